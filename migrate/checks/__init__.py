@@ -1,0 +1,36 @@
+"""Structural checks: hazards that a table row cannot say.  One file each, found by its name.
+
+A check is a module with
+    its docstring (what it finds, why it matters, what to do instead: shown by ``explain``),
+    ``LANGUAGE``  "python" or "cuda": which frontend's parsed file it reads,
+    ``MARKERS``   byte strings, one of which must stand in the file for the check to run,
+    ``find(parsed)``  yields uses with the symbol ``hazard:<id>``,
+where <id> is the module's name with hyphens.  What a hazard means on each target, and the texts
+for people, stand in ``rules/hazards.toml`` under the same id.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from migrate.model import Use
+
+
+@cache
+def checks(language: str) -> tuple[ModuleType, ...]:
+    """The checks for a language, in the order of their ids."""
+    names = sorted(info.name for info in pkgutil.iter_modules(__path__))
+    modules = (import_module(f"{__name__}.{name}") for name in names)
+    return tuple(module for module in modules if language == module.LANGUAGE)
+
+
+def run(language: str, data: bytes, parsed: Any) -> Iterator[Use]:
+    """Run each check for the language whose markers stand in the file."""
+    for module in checks(language):
+        if any(marker in data for marker in module.MARKERS):
+            yield from module.find(parsed)

@@ -1,0 +1,1 @@
+"""Reads ``rules/`` and answers: (symbol, target, versions) → judgement.  Knows no syntax."""
