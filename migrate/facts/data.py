@@ -31,4 +31,5 @@ def folder(name: str) -> Path:
 def toml(name: str) -> dict[str, Any]:
     """A TOML file of ``rules/``, by its path below it."""
     with (folder("rules") / name).open("rb") as file:
-        return tomllib.load(file)
+        content: dict[str, Any] = tomllib.load(file)
+    return content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from migrate.facts.data import folder, toml
 
@@ -32,15 +32,21 @@ def names(library: str) -> dict[str, Name]:
 
 
 @cache
+def of_scheme(scheme: str) -> dict[str, dict[str, Any]]:
+    """The libraries of a scheme and their entries in ``rules/libraries.toml``, in file order."""
+    return {library: entry for library, entry in toml("libraries.toml").items() if entry["scheme"] == scheme}
+
+
+@cache
 def _patterns(scheme: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    libraries = toml("libraries.toml").items()
-    return tuple((re.compile(entry["names"]), name) for name, entry in libraries if entry["scheme"] == scheme and "names" in entry)
+    entries = of_scheme(scheme).items()
+    return tuple((re.compile(entry["names"]), library) for library, entry in entries if "names" in entry)
 
 
 @cache
 def listed(scheme: str) -> dict[str, str]:
     """Name → library for the libraries of a scheme that have no naming pattern."""
-    libraries = [name for name, entry in toml("libraries.toml").items() if entry["scheme"] == scheme and "names" not in entry]
+    libraries = [library for library, entry in of_scheme(scheme).items() if "names" not in entry]
     return {name: library for library in reversed(libraries) for name in names(library)}
 
 
@@ -53,5 +59,5 @@ def library_of(symbol: str) -> str:
             return library
     if name in (index := listed(scheme)):
         return index[name]
-    only = [library for library, entry in toml("libraries.toml").items() if entry["scheme"] == scheme]
-    return only[0] if len(only) == 1 else ""
+    libraries = list(of_scheme(scheme))
+    return libraries[0] if len(libraries) == 1 else ""

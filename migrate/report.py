@@ -1,0 +1,46 @@
+"""The report of one scan: all that outputs render, and that gate, cost and pull request build on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from migrate.model import Finding, Skip
+
+
+@dataclass(frozen=True)
+class UnusedSuppression:
+    """A ``cuda-migrate: ignore[...]`` comment that suppressed nothing."""
+
+    path: str
+    line: int
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One scan.  Everything in it is in a fixed order, whatever the number of jobs.
+
+    ``findings`` holds every judged use in order of path and place, also those that work unchanged
+    (``worst == "same"``); of torch's operators only those that don't.
+    """
+
+    tool_version: str
+    rules_version: str
+    """Digest of rules/ (12 hexadecimal digits), user's rules included."""
+    root: str
+    """Name of the scanned folder or file; never a path of the machine."""
+    commit: str
+    """The checked-out commit, or "" outside git."""
+    targets: tuple[str, ...]
+    """As asked for: ``cann:A2@8.3``, ``rocm``.  The keys of the findings' judgements."""
+    versions: dict[str, str]
+    """Source versions asked for, such as {"torch": "2.6", "cuda": "12.4"}."""
+    findings: tuple[Finding, ...] = ()
+    scanned: dict[str, int] = field(default_factory=dict)
+    """Files read, per language."""
+    skips: tuple[Skip, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What the reader must know to read the figures, such as a target without an operator table."""
+    suppressed: int = 0
+    unused_suppressions: tuple[UnusedSuppression, ...] = ()
+    interrupted: bool = False
