@@ -1,0 +1,146 @@
+"""What is said to people about findings, in English and Chinese; the texts themselves stand in rules/."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from migrate.facts import data
+from migrate.facts.evidence import sources
+from migrate.model import SEVERITY, Finding, Judgement
+
+Level = Literal["error", "warning", "note"]
+
+_VERDICTS = {
+    "same": ("works unchanged", "无需修改"),
+    "rename": ("rename", "改名"),
+    "rewrite": ("rewrite", "改写"),
+    "code": ("computed rewrite", "程序改写"),
+    "partial": ("works with limits", "部分支持"),
+    "manual": ("redesign by hand", "人工改造"),
+    "none": ("no equivalent", "无对应"),
+    "unknown": ("not verified", "未核实"),
+}
+_CATEGORIES = {
+    "mandatory": ("must change", "必须修改"),
+    "potential": ("may have to change", "可能需要修改"),
+    "optional": ("may change", "可选修改"),
+}
+_EVIDENCE = {
+    "symbol": ("symbol in {}", "符号见于 {}"),
+    "documentation": ("documented: {}", "文档:{}"),
+    "attested": ("used in {}", "公开代码:{}"),
+    "rule": ("naming rule only", "仅按命名规则推测"),
+}
+_LEVELS: dict[str, Level] = {"same": "note", "unknown": "note", "manual": "error", "none": "error"}
+_RANK = {"note": 0, "warning": 1, "error": 2}
+
+
+class Check(NamedTuple):
+    """What is said about a check: a hazard's title, effect and fix, or a library's title."""
+
+    title: str
+    effect: str = ""
+    fix: str = ""
+
+
+def _pick(pair: tuple[str, str], lang: str) -> str:
+    return pair[lang == "zh"]
+
+
+def verdict(name: str, lang: str = "en") -> str:
+    """A verdict in words."""
+    return _pick(_VERDICTS[name], lang)
+
+
+def category(name: str, lang: str = "en") -> str:
+    """A category in words."""
+    return _pick(_CATEGORIES[name], lang)
+
+
+@lru_cache(4096)
+def check(name: str, lang: str = "en") -> Check:
+    """What is said about a check; its id stands for a title where the rules know none."""
+    if hazard := data.toml("hazards.toml").get(name):
+        return Check(*(hazard[key].get(lang) or hazard[key]["en"] for key in Check._fields))
+    library = data.toml("libraries.toml").get(name, {})
+    return Check(library.get("zh" if lang == "zh" else "title") or library.get("title", name))
+
+
+@lru_cache(4096)
+def note(ids: str, lang: str = "en") -> str:
+    """The texts of space-separated note ids; an id without a text stands for itself."""
+    texts = data.toml("notes.toml")
+    return _pick(("; ", ";"), lang).join(
+        (entry.get(lang) or entry["en"]) if (entry := texts.get(name)) else name for name in ids.split()
+    )
+
+
+@lru_cache(4096)
+def evidence(source: str, lang: str = "en") -> str:
+    """How a verdict is known: class of evidence, what was looked at, its version.  "" where nothing is."""
+    name, _, locator = source.partition(":")
+    if not name:
+        return ""
+    if (row := sources().get(name)) is None:
+        return source
+    what = f"{row.what} {row.version}" if row.version and row.version not in row.what else row.what
+    text = _pick(_EVIDENCE.get(row.evidence, ("{}", "{}")), lang).format(what)
+    return f"{text}, {locator}" if locator and row.evidence != "rule" else text
+
+
+def replacement(judgement: Judgement) -> str:
+    """What the use becomes, with the template of its arguments: ``aclrtMemcpy($1, $3, $2, $3, $4)``."""
+    return f"{judgement.to}({judgement.args})" if judgement.args else judgement.to
+
+
+def guess(judgement: Judgement) -> bool:
+    """Whether ``to`` is only a guess that nobody has verified."""
+    return judgement.verdict == "unknown" and bool(judgement.to)
+
+
+def name(symbol: str, lang: str = "en") -> str:
+    """A symbol as people know it: without its scheme, a hazard by its title."""
+    scheme, _, rest = symbol.partition(":")
+    return check(rest, lang).title if scheme == "hazard" else rest
+
+
+@lru_cache(65536)
+def outcome(judgement: Judgement, lang: str = "en") -> str:
+    """What one use becomes on one target, in one line: ```torch.npu.Event` (rename; symbol in torch_npu 2.13)``."""
+    comma, stop = _pick((", ", "; "), lang), _pick((": ", ":"), lang)
+    words, proof = verdict(judgement.verdict, lang), evidence(judgement.source, lang)
+    to = replacement(judgement) if judgement.verdict not in ("same", "code", "none") else ""
+    if guess(judgement):
+        text = words + comma + _pick(("a guess is", "推测为"), lang) + f" `{to}`"
+    else:
+        inner = "; ".join(filter(None, (words if to else "", proof)))
+        text = (f"`{to}`" if to else words) + (f" ({inner})" if inner else "")
+    return text + (stop + note(judgement.note, lang) if judgement.note else "")
+
+
+def message(finding: Finding, lang: str = "en") -> str:
+    """A finding in one line, targets with the same outcome named together."""
+    targets: dict[str, list[str]] = {}
+    for target, judgement in finding.judgements.items():
+        targets.setdefault(outcome(judgement, lang), []).append(target)
+    outcomes = "; ".join(f"{', '.join(names)}: {text}" for text, names in targets.items())
+    shown = name(finding.use.symbol, lang)
+    return (shown if finding.use.role == "hazard" else f"`{shown}`") + f" → {outcomes}"
+
+
+def level(finding: Finding) -> Level:
+    """How loud a finding is in tools that know three levels, by the target that asks most.
+
+    ``error``: a person has to redesign it, or there is no equivalent.  ``warning``: there is one,
+    renamed, rewritten or with limits.  ``note``: nobody has verified it, or the change is optional.
+    """
+    if finding.category == "optional":
+        return "note"
+    levels = (_LEVELS.get(judgement.verdict, "warning") for judgement in finding.judgements.values())
+    return max(levels, key=_RANK.__getitem__, default="note")
+
+
+def urgency(finding: Finding) -> tuple[int, int, int]:
+    """Sorts the findings that matter most first: by category, then level, then verdict."""
+    return list(_CATEGORIES).index(finding.category), -_RANK[level(finding)], -SEVERITY[finding.worst]

@@ -1,0 +1,53 @@
+"""Text on a terminal: widths of wide characters, padding, wrapping, colour."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_UNIT = re.compile(r"[\u1100-\uffef][,。、;:?!)」』】》”’]*|[^\s\u1100-\uffef]+|\s+")
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
+
+
+def width(text: str) -> int:
+    """Columns that a text takes: two for East Asian wide characters, none for combining marks."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def pad(text: str, columns: int, right: bool = False) -> str:
+    """The text filled with spaces to a width; set against the right edge where ``right``."""
+    fill = " " * (columns - width(text))
+    return fill + text if right else text + fill
+
+
+def clip(text: str, columns: int) -> str:
+    """The text cut to a width, with an ellipsis where something was cut."""
+    if width(text) <= columns:
+        return text
+    while text and width(text) > columns - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def wrap(text: str, columns: int) -> Iterator[str]:
+    """Lines of at most ``columns``; Chinese breaks between characters, a longer word stands alone."""
+    line, taken = "", 0
+    for unit in _UNIT.findall(text):
+        size = width(unit)
+        if taken and taken + size > columns:
+            yield line.rstrip()
+            line, taken = "", 0
+        if taken or not unit.isspace():
+            line, taken = line + unit, taken + size
+    if line.strip():
+        yield line.rstrip()
+
+
+def paint(text: str, style: str, on: bool) -> str:
+    """The text in a style (``"bold"``, ``"red"`` …), where colour is on."""
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if on and style else text
