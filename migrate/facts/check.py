@@ -1,0 +1,147 @@
+"""Validation of the tables: what ``cuda-migrate rules check`` and the tests say is wrong."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+from migrate.errors import InputError
+from migrate.facts import data, tables, targets, versions
+from migrate.facts.evidence import EVIDENCE, sources
+from migrate.facts.sources import Name
+
+_WITH_COUNTERPART = {"rename", "rewrite", "code"}
+_ARGUMENT = re.compile(r"\$(\d+|\*|\w+(\.\w+)?)")
+
+
+def problems(folders: Iterable[Path] = ()) -> Iterator[str]:
+    """What is wrong in the built-in rules and the user's: ``file:line: what; cure``."""
+    rules = data.folder("rules")
+    yield from _evidence()
+    yield from _texts("notes.toml", ("en", "zh"))
+    yield from _names(rules / "sources")
+    libraries = set(data.toml("libraries.toml"))
+    for name in targets.ids():
+        yield from _target(name)
+    for folder, shown in ((rules / "targets", "rules/targets"), *((folder, str(folder)) for folder in folders)):
+        for path in sorted(folder.glob("*/*.csv")):
+            where = f"{shown}/{path.parent.name}/{path.name}"
+            if path.parent.name not in targets.ids():
+                yield f"{where}:1: there is no target {path.parent.name!r}; known: {', '.join(targets.ids())}"
+            elif path.stem not in libraries:
+                yield f"{where}:1: there is no library {path.stem!r} in rules/libraries.toml"
+            else:
+                yield from _table(path, where)
+
+
+def _evidence() -> Iterator[str]:
+    for source in sources().values():
+        if source.evidence not in EVIDENCE:
+            yield f"rules/SOURCES.md: {source.id}: evidence {source.evidence!r} is not one of {', '.join(EVIDENCE)}"
+
+
+def _texts(name: str, languages: tuple[str, ...]) -> Iterator[str]:
+    for key, entry in data.toml(name).items():
+        for language in languages:
+            if not entry.get(language):
+                yield f"rules/{name}: [{key}] has no text {language!r}"
+
+
+def _names(folder: Path) -> Iterator[str]:
+    libraries = data.toml("libraries.toml")
+    for path in sorted(folder.glob("*.csv")):
+        where = f"rules/sources/{path.name}"
+        if path.stem not in libraries:
+            yield f"{where}:1: there is no library {path.stem!r} in rules/libraries.toml"
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            if tuple(next(reader, ())) != Name._fields:
+                yield f"{where}:1: the header must read {','.join(Name._fields)}"
+                continue
+            last = ""
+            for cells in reader:
+                if len(cells) != len(Name._fields):
+                    yield f"{where}:{reader.line_num}: {len(cells)} cells instead of {len(Name._fields)}"
+                elif cells[0] <= last:
+                    yield f"{where}:{reader.line_num}: {cells[0]!r} is not in order (or is there twice)"
+                last = cells[0]
+
+
+def _target(name: str) -> Iterator[str]:
+    where = f"rules/targets/{name}/target.toml"
+    try:
+        found = targets.target(name)
+    except InputError as error:
+        yield str(error)
+        return
+    if found.family not in targets.FAMILIES:
+        yield f"{where}: family {found.family!r} is not one of {', '.join(targets.FAMILIES)}"
+    if found.inherits and found.inherits not in targets.ids():
+        yield f"{where}: inherits from {found.inherits!r}, which is no target"
+    if found.default_chip and found.default_chip not in found.chips:
+        yield f"{where}: default_chip {found.default_chip!r} is not among chips"
+    if found.source.partition(":")[0] not in sources():
+        yield f"{where}: source {found.source!r} is not in rules/SOURCES.md"
+
+
+def _table(path: Path, where: str) -> Iterator[str]:
+    try:
+        tables.parse(path, where)
+    except InputError as error:
+        yield str(error)
+        return
+    chips = targets.target(path.parent.name).chips
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        next(reader)
+        last = ""
+        seen: set[tuple[str, ...]] = set()
+        for cells in reader:
+            row = tables.Row(*cells)
+            here = f"{where}:{reader.line_num}: {row.name}:"
+            if row.name < last:
+                yield f"{here} not in order; sort the rows by name"
+            last = row.name
+            key = (row.name, row.cuda, row.since, row.until, row.chip)
+            if key in seen:
+                yield f"{here} a row for the same versions and chips stands above"
+            seen.add(key)
+            for what in _row(row, chips):
+                yield f"{here} {what}"
+
+
+def _row(row: tables.Row, chips: tuple[str, ...]) -> Iterator[str]:
+    known = sources().get(row.source.partition(":")[0])
+    if row.verdict in _WITH_COUNTERPART and not row.to:
+        yield f"verdict {row.verdict} needs a counterpart in `to`"
+    if row.verdict in ("none", "same") and row.to:
+        yield f"verdict {row.verdict} can't have a counterpart; empty `to`"
+    if row.args and row.verdict != "rewrite" and row.verdict != "partial":
+        yield "only verdict rewrite (or partial) takes `args`"
+    if row.verdict == "rewrite" and row.args and not _ARGUMENT.search(row.args) and row.args.strip("()"):
+        yield f"`args` {row.args!r} names no argument ($1, $2, $*)"
+    if row.verdict == "unknown" and not row.to:
+        yield "a row that knows nothing; leave it out"
+    if known is None:
+        yield f"source {row.source!r} is not in rules/SOURCES.md"
+    elif known.evidence == "rule" and row.verdict != "unknown":
+        yield "a naming rule alone makes no verdict better than unknown"
+    try:
+        date.fromisoformat(row.checked)
+    except ValueError:
+        yield f"`checked` {row.checked!r} is not a date like 2026-11-24"
+    for note in row.note.split():
+        if note.partition("=")[0] not in data.toml("notes.toml"):
+            yield f"note {note!r} has no text in rules/notes.toml"
+    for chip in row.chip.split():
+        if chip not in chips:
+            yield f"chip {chip!r} is not in target.toml"
+    try:
+        versions.holds(row.cuda, "1.0")
+        for version in filter(None, (row.since, row.until)):
+            versions.parse(version)
+    except InputError as error:
+        yield str(error)
