@@ -30,6 +30,10 @@ MARKERS: dict[str, tuple[bytes, ...]] = {
 }
 
 
+_STEP, _OVERLAP = 1 << 16, 32
+"""A file is searched piece by piece, so that a hit near its start ends the search."""
+
+
 @cache
 def _automaton(language: str) -> BytesAhoCorasick:
     from ahocorasick_rs import BytesAhoCorasick
@@ -42,6 +46,5 @@ def marked(language: str, data: bytes) -> bool:
     if language not in MARKERS:
         return True
     automaton = _automaton(language)
-    step = 1 << 16
-    overlap = 32
-    return any(automaton.find_matches_as_indexes(data[max(0, at - overlap) : at + step]) for at in range(0, len(data), step))
+    pieces = (data[max(0, at - _OVERLAP) : at + _STEP] for at in range(0, len(data), _STEP))
+    return any(automaton.find_matches_as_indexes(piece) for piece in pieces)

@@ -55,6 +55,9 @@ Context = Literal[
     "parse-error",  # the span touches a parse error: never edited
 ]
 
+CONTEXTS: tuple[Context, ...] = get_args(Context)
+"""In the order in which a use lists them."""
+
 
 class Arg(NamedTuple):
     """One argument of a call: its keyword ("" where positional) and its value's byte span."""

@@ -36,7 +36,7 @@ def coverage(rules: Rules) -> Iterator[Coverage]:
                 judged = answer.judgements.get(asked.label)
                 counts[asked.label][judged.verdict if judged else "silent"] += 1
         for label, counted in counts.items():
-            verdicts = {verdict: counted[verdict] for verdict in VERDICTS}
+            verdicts: dict[str, int] = {verdict: counted[verdict] for verdict in VERDICTS}
             yield Coverage(library, label, len(universe), verdicts, counted["silent"])
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from migrate.facts import tables, versions
+from migrate.facts.data import toml
 from migrate.facts.evidence import sources
 from migrate.facts.sources import library_of
 from migrate.facts.tables import Row
 from migrate.facts.targets import Asked
-from migrate.facts.data import toml
 from migrate.model import Judgement, Safety, Verdict
 
 _UNKNOWN = Judgement("unknown")
@@ -82,7 +82,7 @@ class Rules:
 def _in_stack(row: Row, version: str) -> bool:
     """Whether the version of the target's stack has what the row says."""
     now = versions.parse(version)
-    return not (row.since and now < versions.parse(row.since) or row.until and now >= versions.parse(row.until))
+    return not ((row.since and now < versions.parse(row.since)) or (row.until and now >= versions.parse(row.until)))
 
 
 def _judgement(row: Row, name: str) -> Judgement:

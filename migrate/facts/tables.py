@@ -61,7 +61,7 @@ def parse(path: Path, shown: str) -> Table:
             reader = csv.reader(file, strict=True)
             header = tuple(next(reader, ()))
             if header not in (COLUMNS, OPERATOR_COLUMNS):
-                raise InputError(f"{shown}:1: the header must read {','.join(COLUMNS)} (and may go on with chip,dtypes)")
+                raise InputError(f"{shown}:1: the header must be {','.join(COLUMNS)}[,chip,dtypes]")
             for cells in reader:
                 if len(cells) != len(header):
                     raise InputError(

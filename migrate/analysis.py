@@ -1,0 +1,172 @@
+"""One file's analysis, free of any target: read it, find its uses, say where they stand.
+
+Runs in worker processes and is what the cache keeps.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from migrate.files import Entry
+from migrate.frontend import FileUses, frontend
+from migrate.markers import MARKERS, marked
+from migrate.model import Arg, Skip, Use
+from migrate.source import SourceFile
+
+_IGNORE = re.compile(rb"cuda-migrate:[ \t]*ignore\[([^\]\r\n]*)\]")
+_LFS = b"version https://git-lfs.github.com/spec/"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_TEXT_LIMIT, _SNIPPET_LIMIT = 200, 400
+
+
+class Located(NamedTuple):
+    """A use and where it stands: 1-based lines and columns (in characters), its text, its line."""
+
+    use: Use
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+    snippet: str
+
+
+class Suppression(NamedTuple):
+    """A comment ``cuda-migrate: ignore[check, check] reason``; alone on its line it covers the next."""
+
+    line: int
+    checks: tuple[str, ...]
+    alone: bool
+
+
+class FileResult(NamedTuple):
+    """All that the engine keeps of a file."""
+
+    located: tuple[Located, ...] = ()
+    declares: tuple[str, ...] = ()
+    problems: tuple[Skip, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+
+
+EMPTY = FileResult()
+
+
+class _TooSlowError(Exception):
+    """The file's time is up."""
+
+
+def analyse(entry: Entry, data: bytes, seconds: float) -> FileResult:
+    """The uses of one file, or the reason why it has none.  Never raises but for interruption."""
+    if refusal := _refusal(entry, data):
+        return FileResult(problems=(refusal,))
+    if entry.language == "unread":
+        return FileResult(problems=_unread(entry, data))
+    if not marked(entry.language, data):
+        return EMPTY
+    source = SourceFile(entry.path, entry.language, data)
+    try:
+        with _limit(seconds):
+            found = frontend(entry.language)(source)
+            return _result(source, found)
+    except _TooSlowError:
+        reason = f"took over {seconds:g} s (--file-timeout)"
+        return FileResult(problems=(Skip(entry.path, "too-slow", reason),))
+    except Exception as error:
+        reason = f"internal problem, please report it: {type(error).__name__}: {error}"
+        return FileResult(problems=(Skip(entry.path, "internal", reason),))
+
+
+def _refusal(entry: Entry, data: bytes) -> Skip | None:
+    if data.startswith(_LFS):
+        return Skip(entry.path, "lfs-pointer", "Git LFS pointer: its content is not here (git lfs pull)")
+    if data.startswith(_UTF16):
+        return Skip(entry.path, "encoding", "UTF-16 text; save it as UTF-8")
+    if b"\0" in data[:8192]:
+        return Skip(entry.path, "binary", "binary data (NUL bytes)")
+    return None
+
+
+def _unread(entry: Entry, data: bytes) -> tuple[Skip, ...]:
+    if any(marker in data for marker in MARKERS["cuda"]):
+        return (Skip(entry.path, "unsupported", "names CUDA, in a language that no frontend reads"),)
+    return ()
+
+
+def _result(source: SourceFile, found: FileUses) -> FileResult:
+    located = tuple(_locate(source, use) for use in found.uses)
+    problems = tuple(problem._replace(path=source.path) for problem in found.problems)
+    return FileResult(located, found.declares, problems, tuple(_suppressions(source)))
+
+
+def _locate(source: SourceFile, use: Use) -> Located:
+    line, column = source.position(use.start)
+    end_line, end_column = source.position(use.end)
+    start, end = source.line_bounds(line)
+    text = source.decode(use.start, min(use.end, use.start + 4 * _TEXT_LIMIT))[:_TEXT_LIMIT]
+    window = max(start, min(use.start - _SNIPPET_LIMIT // 2, end - _SNIPPET_LIMIT)) if end - start > 2000 else start
+    snippet = source.decode(window, min(end, window + 4 * _SNIPPET_LIMIT))[:_SNIPPET_LIMIT]
+    return Located(use, line, column, end_line, end_column, text, snippet)
+
+
+def _suppressions(source: SourceFile) -> Iterator[Suppression]:
+    for match in _IGNORE.finditer(source.data):
+        line = source.position(match.start())[0]
+        start, _ = source.line_bounds(line)
+        before = source.data[start : match.start()].strip()
+        checks = tuple(filter(None, (word.strip() for word in match[1].decode("utf-8", "replace").split(","))))
+        yield Suppression(line, checks, before in (b"#", b"//", b"/*", b"<!--", b";"))
+
+
+@contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    """Raises _TooSlowError in the block after that many seconds, where the system has an alarm."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def up(*_: object) -> None:
+        raise _TooSlowError
+
+    before = signal.signal(signal.SIGALRM, up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def pack(result: FileResult) -> list[Any] | None:
+    """The result as plain JSON values; None where there is nothing to say."""
+    return None if result == EMPTY else list(result)
+
+
+def unpack(value: list[Any] | None) -> FileResult:
+    """The result of :func:`pack`, also after a trip through JSON."""
+    if value is None:
+        return EMPTY
+    located, declares, problems, suppressions = value
+    return FileResult(
+        tuple(Located(_use(item[0]), *item[1:]) for item in located),
+        tuple(declares),
+        tuple(Skip(*problem) for problem in problems),
+        tuple(Suppression(line, tuple(checks), alone) for line, checks, alone in suppressions),
+    )
+
+
+def _use(value: list[Any]) -> Use:
+    symbol, start, end, role, args, context, details = value
+    return Use(
+        symbol,
+        start,
+        end,
+        role,
+        tuple(Arg(*arg) for arg in args),
+        tuple(context),
+        tuple((key, text) for key, text in details),
+    )

@@ -1,0 +1,144 @@
+"""Results of earlier scans: one small SQLite file a scanned root, in the user's cache folder.
+
+A file whose size and time of change are as before is not even read again; one that was only
+touched is recognised by the hash of its content.  Another version of the tool or of the lists of
+names starts afresh.  Anything wrong with the cache means no cache, never a failed scan.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from migrate.analysis import EMPTY, FileResult, pack, unpack
+from migrate.facts import data
+from migrate.files import Entry
+
+_RACY = 2_000_000_000
+"""Nanoseconds: a file changed this shortly before it was read may change again within one tick."""
+
+_KEEP = 90 * 86400
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (tool TEXT);
+CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, stamp INTEGER, digest BLOB, result TEXT);
+"""
+
+
+class _Row(NamedTuple):
+    size: int
+    stamp: int
+    digest: bytes
+    result: str
+
+
+def digest(content: bytes) -> bytes:
+    """The hash by which a file's content is recognised."""
+    return blake2b(content, digest_size=16).digest()
+
+
+def folder() -> Path:
+    """Where caches are kept (``XDG_CACHE_HOME`` or ``~/.cache``)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cuda-migrate"
+
+
+def _tool() -> str:
+    """Names the code and the lists that made the results, by size and time of their files."""
+    package = Path(__file__).parent
+    files = sorted((*package.rglob("*.py"), *(data.folder("rules") / "sources").glob("*.csv")))
+    marks = ((path.name, status.st_size, status.st_mtime_ns) for path in files if (status := path.stat()))
+    return blake2b(repr([*marks]).encode(), digest_size=16).hexdigest()
+
+
+class Cache:
+    """The results for one root.  Read whole at the start, written once at the end."""
+
+    def __init__(self, root: Path, *, use: bool = True) -> None:
+        self._rows: dict[bytes, _Row] = {}
+        self._fresh: dict[bytes, _Row] = {}
+        self._place = None
+        if use:
+            name = blake2b(os.fsencode(root.resolve()), digest_size=10).hexdigest()
+            self._place = folder() / f"{name}.sqlite"
+            self._load(self._place)
+
+    def _load(self, place: Path) -> None:
+        self._tool = _tool()
+        if not place.is_file():
+            return
+        try:
+            with sqlite3.connect(place) as db:
+                if db.execute("SELECT tool FROM meta").fetchone() == (self._tool,):
+                    rows = db.execute("SELECT path, size, stamp, digest, result FROM files")
+                    self._rows = {row[0]: _Row(*row[1:]) for row in rows}
+            db.close()
+        except sqlite3.Error:
+            self._rows = {}
+
+    def unchanged(self, entry: Entry) -> FileResult | None:
+        """The result for a file that looks as before; None where it has to be read."""
+        row = self._rows.get(os.fsencode(entry.path))
+        if row is None or (row.size, row.stamp) != (entry.size, entry.stamp):
+            return None
+        return _decode(row)
+
+    def digests(self, entries: Iterable[Entry]) -> dict[str, bytes]:
+        """Path → hash of the content that was seen there before."""
+        rows = ((entry.path, self._rows.get(os.fsencode(entry.path))) for entry in entries)
+        return {path: row.digest for path, row in rows if row}
+
+    def keep(self, entry: Entry, mark: bytes, result: FileResult | None) -> FileResult:
+        """Keep a file's result and return it; None says that the content is as it was before."""
+        path = os.fsencode(entry.path)
+        if result is None:
+            row = self._rows[path]
+            self._fresh[path] = row._replace(size=entry.size, stamp=_trusted(entry))
+            return _decode(row)
+        if mark:
+            packed = pack(result)
+            text = "" if packed is None else json.dumps(packed, separators=(",", ":"))
+            self._fresh[path] = _Row(entry.size, _trusted(entry), mark, text)
+        return result
+
+    def save(self, seen: set[str], *, complete: bool) -> None:
+        """Write what is new; forget files that are gone (not ``seen``) if the walk was ``complete``."""
+        gone = self._rows.keys() - {os.fsencode(path) for path in seen} if complete else set()
+        if self._place is None or not (self._fresh or gone):
+            return
+        try:
+            self._place.parent.mkdir(parents=True, exist_ok=True)
+            _prune(self._place.parent)
+            if not self._rows:
+                self._place.unlink(missing_ok=True)
+            with sqlite3.connect(self._place) as db:
+                db.executescript(_SCHEMA)
+                db.execute("DELETE FROM meta")
+                db.execute("INSERT INTO meta VALUES (?)", (self._tool,))
+                db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in gone))
+                rows = ((path, *row) for path, row in self._fresh.items())
+                db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
+            db.close()
+        except (OSError, sqlite3.Error):
+            return
+
+
+def _trusted(entry: Entry) -> int:
+    """The file's time of change, or -1 where it is too fresh to be trusted next time."""
+    return entry.stamp if time.time_ns() - entry.stamp > _RACY else -1
+
+
+def _decode(row: _Row) -> FileResult:
+    return unpack(json.loads(row.result)) if row.result else EMPTY
+
+
+def _prune(place: Path) -> None:
+    """Drop the caches of roots that nobody has scanned for a quarter of a year."""
+    limit = time.time() - _KEEP
+    for path in place.glob("*.sqlite"):
+        if path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,227 @@
+"""Uses × facts → findings: one scan from the walk to the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from migrate import __version__, pool
+from migrate.analysis import FileResult, Located, Suppression
+from migrate.cache import Cache
+from migrate.commit import head
+from migrate.facts import data, digest
+from migrate.facts.lookup import Answer, Rules
+from migrate.facts.sources import names
+from migrate.facts.targets import Asked
+from migrate.files import Entry, WalkOptions, walk
+from migrate.model import CONTEXTS, Category, Context, Finding, Skip, Use
+from migrate.report import Report, UnusedSuppression
+
+_TEST = re.compile(r"(^|/)(tests?|testing|unittests?)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.\w+$")
+_OPTIONAL: set[Context] = {"portable", "multi-vendor", "extension-guard", "fallback", "dead"}
+
+Progress = Callable[[int, int], None]
+"""Told after each step: files done, files in all."""
+
+
+@dataclass(frozen=True)
+class ScanOptions:
+    """What to scan for, and how.  ``select`` and ``ignore`` hold checks, ``*`` allowed."""
+
+    targets: tuple[Asked, ...]
+    versions: dict[str, str] = field(default_factory=dict)
+    walk: WalkOptions = field(default_factory=WalkOptions)
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rules: tuple[Path, ...] = ()
+    """Folders with the user's own tables; they win over ours."""
+    jobs: int = 1
+    cache: bool = True
+    file_seconds: float = 30.0
+
+
+def _silent(done: int, total: int) -> None:
+    """Says nothing."""
+
+
+def scan(root: Path, options: ScanOptions, progress: Progress = _silent) -> Report:
+    """Scan a folder or a file.  An interrupt ends it early with what was found so far."""
+    rules = Rules(options.targets, options.versions, options.rules)
+    skips: list[Skip] = []
+    entries: list[Entry] = []
+    results: dict[str, tuple[Entry, FileResult]] = {}
+    interrupted = False
+    cache = Cache(root, use=options.cache)
+    try:
+        for item in walk(root, options.walk):
+            if isinstance(item, Skip):
+                skips.append(item)
+            else:
+                entries.append(item)
+        _analyse(entries, cache, options, results, progress)
+    except KeyboardInterrupt:
+        interrupted = True
+    cache.save({entry.path for entry in entries}, complete=not interrupted)
+    scanned = [results[entry.path] for entry in entries if entry.path in results]
+    judged = _Judge(rules, options, entries, [result for _, result in scanned])
+    findings = [finding for entry, result in scanned for finding in judged.findings(entry, result)]
+    skips.extend(problem for _, result in scanned for problem in result.problems)
+    return Report(
+        tool_version=__version__,
+        rules_version=digest.rules(options.rules),
+        root=root.resolve().name,
+        commit=head(root),
+        targets=tuple(asked.label for asked in options.targets),
+        versions=rules.versions,
+        findings=tuple(findings),
+        scanned=_languages(scanned),
+        skips=tuple(sorted(skips)),
+        notices=tuple(_notices(options.targets)),
+        suppressed=judged.suppressed,
+        unused_suppressions=tuple(judged.unused),
+        interrupted=interrupted,
+    )
+
+
+def _analyse(
+    entries: list[Entry],
+    cache: Cache,
+    options: ScanOptions,
+    results: dict[str, tuple[Entry, FileResult]],
+    progress: Progress,
+) -> None:
+    todo = []
+    for entry in entries:
+        if (result := cache.unchanged(entry)) is None:
+            todo.append(entry)
+        else:
+            results[entry.path] = entry, result
+    progress(len(results), len(entries))
+    known = cache.digests(todo)
+    for answers in pool.run(todo, known, options.jobs, options.file_seconds):
+        for entry, mark, result in answers:
+            results[entry.path] = entry, cache.keep(entry, mark, result)
+        progress(len(results), len(entries))
+
+
+def _languages(scanned: Iterable[tuple[Entry, FileResult]]) -> dict[str, int]:
+    """Files read, per language; those that were refused whole don't count."""
+    counts: dict[str, int] = {}
+    for entry, result in scanned:
+        refused = result.problems and not result.located and result.problems[0].kind != "parse-error"
+        if entry.language != "unread" and not refused:
+            counts[entry.language] = counts.get(entry.language, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _notices(asked: Iterable[Asked]) -> Iterable[str]:
+    """What a reader must know: the targets for which silence about an operator means nothing."""
+    folder = data.folder("rules") / "targets"
+    silent = [a.label for a in asked if not (folder / a.target.id / "torch-operators.csv").is_file()]
+    if silent:
+        yield f"no operator table for {', '.join(silent)}: whether each torch operator runs there is not checked"
+
+
+class _Judge:
+    """Turns located uses into findings, with what the whole repository says."""
+
+    def __init__(self, rules: Rules, options: ScanOptions, entries: list[Entry], results: list[FileResult]) -> None:
+        self.rules = rules
+        self.options = options
+        self.suppressed = 0
+        self.unused: list[UnusedSuppression] = []
+        self._declared = {name for result in results for name in result.declares}
+        self._files = {entry.path.rpartition("/")[2] for entry in entries if entry.language == "cuda"}
+        self._modules = {module for entry in entries if (module := _module(entry.path))}
+        self._wanted: dict[str, bool] = {}
+        self._own: dict[str, bool] = {}
+
+    def findings(self, entry: Entry, result: FileResult) -> Iterable[Finding]:
+        """The findings of one file, in order of place."""
+        covering: dict[int, list[Suppression]] = {}
+        for suppression in result.suppressions:
+            covering.setdefault(suppression.line + suppression.alone, []).append(suppression)
+        used: set[Suppression] = set()
+        test = bool(_TEST.search(entry.path))
+        for located in result.located:
+            answer = self.rules.judge(located.use.symbol)
+            if not answer.judgements or self._is_own(located.use, answer.library):
+                continue
+            check = _check(located.use, answer)
+            if not self._is_wanted(check) or _quiet(answer):
+                continue
+            if hit := next((s for s in covering.get(located.line, ()) if check in s.checks), None):
+                used.add(hit)
+                self.suppressed += 1
+                continue
+            yield _finding(entry.path, located, check, answer, test)
+        for suppression in result.suppressions:
+            if suppression not in used:
+                self.unused.append(UnusedSuppression(entry.path, suppression.line, suppression.checks))
+
+    def _is_wanted(self, check: str) -> bool:
+        if (wanted := self._wanted.get(check)) is None:
+            select, ignore = self.options.select, self.options.ignore
+            wanted = not select or any(fnmatchcase(check, pattern) for pattern in select)
+            wanted = wanted and not any(fnmatchcase(check, pattern) for pattern in ignore)
+            self._wanted[check] = wanted
+        return wanted
+
+    def _is_own(self, use: Use, library: str) -> bool:
+        """Whether the symbol is the repository's own, and no real list holds it."""
+        key = use.symbol
+        if (own := self._own.get(key)) is None:
+            scheme, _, name = key.partition(":")
+            if scheme == "c":
+                own = key in self._declared and name not in names(library)
+            elif scheme == "include":
+                own = name not in names("headers") and name.rpartition("/")[2] in self._files
+            elif scheme == "py" and not name.startswith("torch."):
+                own = name.partition(".")[0] in self._modules
+            else:
+                own = False
+            self._own[key] = own
+        if use.symbol.startswith("package:") and use.role == "import":
+            return dict(use.details).get("module", "").partition(".")[0] in self._modules
+        return own
+
+
+def _module(path: str) -> str:
+    """The top-level Python module that the file makes importable; "" where it makes none."""
+    parts = path.removeprefix("src/").removeprefix("python/").split("/")
+    if len(parts) == 2 and parts[1] == "__init__.py":
+        return parts[0]
+    return parts[0].removesuffix(".py") if len(parts) == 1 and parts[0].endswith(".py") else ""
+
+
+def _check(use: Use, answer: Answer) -> str:
+    scheme, _, name = use.symbol.partition(":")
+    return name if scheme == "hazard" else answer.library or scheme
+
+
+def _quiet(answer: Answer) -> bool:
+    """Operators are reported only where something is to be said of them."""
+    optional = data.toml("libraries.toml").get(answer.library, {}).get("optional")
+    return bool(optional) and all(judgement.verdict == "same" for judgement in answer.judgements.values())
+
+
+def _finding(path: str, located: Located, check: str, answer: Answer, test: bool) -> Finding:
+    use = located.use
+    if test:
+        order = [context for context in CONTEXTS if context in (*use.context, "test")]
+        use = use._replace(context=tuple(order))
+    finding = Finding(path, *located[1:5], use, check, "mandatory", located.text, located.snippet, answer.judgements)
+    return finding._replace(category=_category(finding, answer))
+
+
+def _category(finding: Finding, answer: Answer) -> Category:
+    """Must change, may have to, or may; by what stands around the use, then by the verdicts."""
+    if _OPTIONAL.intersection(finding.use.context) or finding.worst == "same":
+        return "optional"
+    verdicts = {judgement.verdict for judgement in answer.judgements.values()}
+    if answer.library in ("hazard", "torch-operators") or verdicts <= {"same", "unknown", "partial"}:
+        return "potential"
+    return "mandatory"

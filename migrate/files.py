@@ -1,0 +1,225 @@
+"""Which files are read: the walk, what .gitignore leaves out, and the language of each file."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from migrate.model import Skip
+
+_SUFFIXES = {
+    "python": ".py .pyi .pyw",
+    "notebook": ".ipynb",
+    "cuda": ".cu .cuh .c .cc .cpp .cxx .c++ .h .hh .hpp .hxx .h++ .inl .inc .tcc .ipp .tpp",
+    "cmake": ".cmake",
+    "make": ".mk .mak",
+    "shell": ".sh .bash .zsh .slurm .sbatch .pbs .lsf",
+    "docker": ".dockerfile .containerfile",
+    "config": ".yaml .yml .json .toml .ini .cfg .conf .env .properties",
+    "requirements": ".requirements",
+}
+_LANGUAGES = {suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
+_NAMES = (
+    (re.compile(r"CMakeLists\.txt(\.in)?$"), "cmake"),
+    (re.compile(r"(GNU)?[Mm]akefile(\..*)?$"), "make"),
+    (re.compile(r"([\w.-]*[._-])?(Docker|Container)file([._-].*)?$"), "docker"),
+    (re.compile(r"([\w.-]*[._-])?(requirements|constraints)([._-][\w.-]*)?\.(txt|in)$", re.I), "requirements"),
+    (re.compile(r"(pyproject\.toml|setup\.cfg|Pipfile)$"), "pyproject"),
+    (re.compile(r"(environment|conda|env|meta|conda_build_config|recipe)([._-].*)?\.ya?ml$"), "conda"),
+    (re.compile(r"(package(-lock)?|tsconfig|composer|tokenizer(_config)?|vocab|compile_commands)\.json$"), ""),
+    (re.compile(r"\.env(\..*)?$"), "config"),
+)
+_IN_REQUIREMENTS = re.compile(r"(^|/)requirements?/[^/]+\.(txt|in)$")
+_UNREAD = frozenset(".pyx .pxd .pxi .rs .go .java .f90 .cuf .jl .cl .mm .scala .cs .lua .bzl .bazel .gn .ptx".split())
+"""Source code that may depend on CUDA and that no frontend reads: said, not passed over in silence."""
+
+_SHEBANG = re.compile(rb"#!.*?\b(python|bash|sh|zsh)[\d.]*\b")
+_BUILD = frozenset("build dist _build target out CMakeFiles _skbuild wheelhouse".split())
+_TOOLS = frozenset(
+    ".git .hg .svn .tox .nox .venv venv virtualenv .eggs __pycache__ .mypy_cache .pytest_cache .ruff_cache "
+    ".ipynb_checkpoints .idea .vscode .cache .hypothesis node_modules site-packages __pypackages__".split()
+)
+_VENDORED = frozenset("third_party third-party thirdparty 3rdparty 3rd_party vendor vendored _vendor externals".split())
+_CMAKE_BUILD = re.compile(r"cmake-build-|.*\.egg-info$|.*\.dist-info$|bazel-")
+
+
+class Entry(NamedTuple):
+    """A file to read: its path relative to the root ('/' separated), where it is, what it holds."""
+
+    path: str
+    place: str
+    language: str
+    size: int
+    stamp: int
+    """Time of its last change, in nanoseconds."""
+
+
+@dataclass(frozen=True)
+class WalkOptions:
+    """What is left out.  ``exclude`` holds patterns in the form of .gitignore; ``max_bytes`` is per file."""
+
+    exclude: tuple[str, ...] = ()
+    vendored: bool = False
+    max_bytes: int = 20_000_000
+
+
+class _Ignore:
+    """The patterns of one .gitignore, for the paths below its folder."""
+
+    def __init__(self, base: str, lines: list[str]) -> None:
+        self.base = base
+        patterns = []
+        for line in lines:
+            try:
+                patterns.append(GitIgnoreSpecPattern(line))
+            except ValueError:
+                continue  # git passes over what it can't read, too
+        self._spec = GitIgnoreSpec(patterns)
+        parts = [f"(?:{p.regex.pattern})" for p in patterns if p.regex is not None and p.include is not None]
+        self._any = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", part) for part in parts)) if parts else None
+
+    def says(self, path: str, folder: bool) -> bool | None:
+        """True: left out; False: kept by a ``!`` pattern; None: nothing said."""
+        below = path[len(self.base) :] + ("/" if folder else "")
+        if self._any is None or not self._any.match(below):
+            return None
+        return self._spec.check_file(below).include
+
+
+def language(path: str) -> str:
+    """The language by name; "" where no frontend reads it."""
+    name = path.rpartition("/")[2]
+    for pattern, found in _NAMES:
+        if pattern.match(name):
+            return found
+    if _IN_REQUIREMENTS.search(path):
+        return "requirements"
+    return _LANGUAGES.get(os.path.splitext(name)[1].lower(), "")
+
+
+def unread(path: str) -> bool:
+    """Whether this is source code in a language that no frontend reads."""
+    return os.path.splitext(path)[1].lower() in _UNREAD
+
+
+def walk(root: Path, options: WalkOptions) -> Iterator[Entry | Skip]:
+    """All files below the root in order of path, and what was left out with the reason.
+
+    Never follows symbolic links, never runs git, never opens anything but regular files.
+    """
+    if root.is_file():
+        entry = _entry(root.name, os.fspath(root), root.stat(), options)
+        yield entry or Skip(root.name, "unsupported", "no frontend reads this kind of file")
+        return
+    user = [_Ignore("", list(options.exclude))] if options.exclude else []
+    yield from _folder(os.fspath(root), options, user)
+
+
+def _folder(top: str, options: WalkOptions, user: list[_Ignore]) -> Iterator[Entry | Skip]:
+    """Depth first with a stack of its own, so that deep trees don't exhaust Python's."""
+    start = [*_read_ignore(os.path.join(top, ".git", "info", "exclude"), "")]
+    stack: list[tuple[str, list[_Ignore]] | Entry | Skip] = [("", start)]
+    while stack:
+        item = stack.pop()
+        if not isinstance(item, tuple) or isinstance(item, (Entry, Skip)):
+            yield item
+            continue
+        prefix, ignores = item
+        place = os.path.join(top, prefix) if prefix else top
+        try:
+            with os.scandir(place) as listing:
+                children = sorted(listing, key=lambda child: child.name)
+        except OSError as error:
+            yield Skip(prefix.rstrip("/") or ".", "unreadable", f"folder can't be listed: {error.strerror}")
+            continue
+        if any(child.name == ".gitignore" for child in children):
+            ignores = [*ignores, *_read_ignore(os.path.join(place, ".gitignore"), prefix)]
+        found = [_child(child, prefix, ignores, user, options) for child in children]
+        stack.extend(item for item in reversed(found) if item is not None)
+
+
+def _child(
+    child: os.DirEntry[str],
+    prefix: str,
+    ignores: list[_Ignore],
+    user: list[_Ignore],
+    options: WalkOptions,
+) -> tuple[str, list[_Ignore]] | Entry | Skip | None:
+    path = prefix + child.name
+    try:
+        if child.is_symlink():
+            if language(path):
+                return Skip(path, "symlink", "symbolic links are not followed")
+            return None
+        folder = child.is_dir(follow_symlinks=False)
+        if child.name == ".git":
+            return None
+        if _ignored(path, folder, user):
+            return Skip(path + "/" * folder, "excluded", "left out by the option or setting `exclude`")
+        if _ignored(path, folder, ignores):
+            return Skip(path + "/" * folder, "ignored", "left out by .gitignore")
+        if folder:
+            return _left_out(child, path, options) or (path + "/", ignores)
+        if not language(path) and not unread(path) and "." in child.name:
+            return None
+        return _entry(path, child.path, child.stat(follow_symlinks=False), options)
+    except OSError as error:
+        return Skip(path, "unreadable", f"can't be read: {error.strerror}")
+
+
+def _left_out(child: os.DirEntry[str], path: str, options: WalkOptions) -> Skip | None:
+    name = child.name
+    if name in _TOOLS or _CMAKE_BUILD.match(name) or os.path.exists(os.path.join(child.path, "pyvenv.cfg")):
+        return Skip(path + "/", "tools", "folder of a tool or an environment")
+    if name in _BUILD and not os.path.exists(os.path.join(child.path, "__init__.py")):
+        return None if options.vendored else Skip(path + "/", "build", "build folder; --vendored reads it")
+    if name in _VENDORED and not options.vendored:
+        return Skip(path + "/", "vendored", "other people's code; --vendored reads it")
+    return None
+
+
+def _ignored(path: str, folder: bool, ignores: list[_Ignore]) -> bool:
+    """The last word counts: that of the nearest folder's file, and in it of the last pattern."""
+    for ignore in reversed(ignores):
+        if (said := ignore.says(path, folder)) is not None:
+            return said
+    return False
+
+
+def _read_ignore(place: str, base: str) -> list[_Ignore]:
+    try:
+        if not stat.S_ISREG(os.lstat(place).st_mode):
+            return []
+        with open(place, encoding="utf-8", errors="surrogateescape") as file:
+            return [_Ignore(base, file.read(1_000_000).splitlines())]
+    except OSError:
+        return []
+
+
+def _entry(path: str, place: str, status: os.stat_result, options: WalkOptions) -> Entry | Skip | None:
+    if not stat.S_ISREG(status.st_mode):
+        return Skip(path, "special", "not a regular file (a pipe, socket or device)") if language(path) else None
+    found = language(path) or ("unread" if unread(path) else _by_shebang(place, status))
+    if not found:
+        return None
+    if status.st_size > options.max_bytes:
+        size = f"{status.st_size / 1e6:,.0f} MB"
+        return Skip(path, "too-large", f"{size}, over the limit of {options.max_bytes / 1e6:g} MB (--max-file-size)")
+    return Entry(path, place, found, status.st_size, status.st_mtime_ns)
+
+
+def _by_shebang(place: str, status: os.stat_result) -> str:
+    """The language of a script without a suffix."""
+    if not 4 < status.st_size < 1_000_000 or "." in os.path.basename(place):
+        return ""
+    with open(place, "rb") as file:
+        match = _SHEBANG.match(file.read(80))
+    return "" if match is None else "python" if match[1] == b"python" else "shell"
