@@ -12,6 +12,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+__all__ = ["folder", "toml", "tomllib"]
+
 
 @cache
 def folder(name: str) -> Path:

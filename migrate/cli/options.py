@@ -1,0 +1,124 @@
+"""What several commands share: options, targets and versions, where output goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import click
+
+from migrate.config import Config
+from migrate.errors import InputError
+from migrate.facts import targets, versions
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def target_option(required: bool = False) -> Decorator:
+    """``--target``; several by commas or by repetition."""
+    return click.option(
+        *("-t", "--target", "target"),
+        multiple=True,
+        required=required,
+        metavar="NAME[:CHIP][@VERSION],…",
+        help="Targets: cann:A2@8.3, rocm, … or all (see `cuda-migrate targets`).",
+    )
+
+
+def version_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--torch``, ``--cuda``, ``--triton``: the versions that the code base is written for."""
+    for source, name in (("triton", "Triton"), ("cuda", "CUDA"), ("torch", "PyTorch")):
+        text = f"{name} version that the code is written for."
+        function = click.option(f"--{source}", default=None, metavar="VERSION", help=text)(function)
+    return function
+
+
+def lang_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--lang``: the language of texts for people."""
+    option = click.option("--lang", type=click.Choice(["en", "zh"]), default=None, help="Language of the texts.")
+    return option(function)
+
+
+def rules_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--rules``: the user's own tables."""
+    return click.option(
+        *("--rules", "extra_rules"),
+        multiple=True,
+        metavar="DIR",
+        help="Folder with your own tables, DIR/<target>/<library>.csv; they win over the built-in ones.",
+    )(function)
+
+
+def overrule(config: Config, given: dict[str, Any]) -> Config:
+    """The configuration with what the command line says; None and () say nothing."""
+    return config._replace(**{key: value for key, value in given.items() if value not in (None, ())})
+
+
+def asked(config: Config) -> tuple[targets.Asked, ...]:
+    """The targets of the configuration."""
+    return targets.ask_all(config.target)
+
+
+def source_versions(config: Config) -> dict[str, str]:
+    """The versions that the user gave.  Raises InputError for what is no version."""
+    given = {"torch": config.torch, "cuda": config.cuda, "triton": config.triton}
+    for version in filter(None, given.values()):
+        versions.parse(version)
+    return {source: version for source, version in given.items() if version}
+
+
+def folders(config: Config) -> tuple[Path, ...]:
+    """The user's folders of tables.  Raises InputError for one that isn't there."""
+    places = tuple(Path(folder) for folder in config.extra_rules)
+    for place in places:
+        if not place.is_dir():
+            raise InputError(f"folder of rules {str(place)!r} does not exist")
+        for table in place.glob("*/*.csv"):
+            if table.parent.name not in targets.ids():
+                raise InputError(
+                    f"{table}: there is no target {table.parent.name!r}; known: {', '.join(targets.ids())}"
+                )
+    return places
+
+
+def write(pieces: Iterable[str], output: str | None) -> None:
+    """Write to the file, whole or not at all, or to standard output, in UTF-8."""
+    if output is None:
+        stream = sys.stdout
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        for piece in pieces:
+            stream.write(piece)
+        return
+    place = Path(output)
+    if not place.parent.is_dir():
+        raise InputError(f"folder {str(place.parent)!r} of the output does not exist; create it first")
+    if place.is_dir():
+        raise InputError(f"output {output!r} is a folder; name a file")
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", errors="backslashreplace", newline="\n", dir=place.parent, delete=False
+    ) as file:
+        try:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())  # noqa: PTH101
+            os.replace(file.name, place)  # noqa: PTH105 - the name is a string
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def use_color() -> bool:
+    """Whether standard output is a terminal that may be coloured (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

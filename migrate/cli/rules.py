@@ -1,0 +1,99 @@
+"""``cuda-migrate rules``: show, check, coverage, diff, refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from migrate import messages
+from migrate.cli import options
+from migrate.cli.explain import matrix
+from migrate.cli.targets import table
+from migrate.config import Config
+from migrate.errors import InputError
+from migrate.facts import check, coverage
+from migrate.facts.lookup import Rules
+from migrate.model import VERDICTS
+
+
+@click.group()
+def command() -> None:
+    """Show, check, compare and measure the tables of facts."""
+
+
+def _rules(given: dict[str, object]) -> Rules:
+    config = options.overrule(Config(target=("all",)), given)
+    return Rules(options.asked(config), options.source_versions(config), options.folders(config))
+
+
+@command.command()
+@click.argument("name")
+@options.target_option()
+@options.version_options
+@options.rules_option
+@options.lang_option
+def show(name: str, lang: str | None, **given: object) -> None:
+    """Print what NAME becomes on every target."""
+    rules = _rules(given)
+    found = coverage.symbols(name)
+    if not found:
+        raise InputError(f"no library knows a name like {name!r}; write it in full, as in torch.cuda.Event")
+    options.write((line for symbol in found for line in matrix(rules, symbol, lang or "en")), None)
+
+
+@command.command("check")
+@options.rules_option
+def check_(extra_rules: tuple[str, ...]) -> int:
+    """Validate all tables; exit code 2 where something is wrong."""
+    found = list(check.problems(options.folders(Config(extra_rules=extra_rules))))
+    options.write((f"{problem}\n" for problem in found), None)
+    click.echo(f"{len(found)} problem{'s' * (len(found) != 1)}", err=True)
+    return 2 if found else 0
+
+
+@command.command("coverage")
+@options.target_option()
+@options.version_options
+@options.rules_option
+@click.option("-f", "--format", "format_", type=click.Choice(["text", "markdown"]), default="text")
+def coverage_(format_: str, **given: object) -> None:
+    """Count, per library and target, how many public names have which verdict.
+
+    The total is the number of public names in the real headers or wheels (rules/sources/).
+    `unlisted`: no table of the target speaks of the name; for an optional library that is silence,
+    never support.
+    """
+    head = ("library", "target", "names", *VERDICTS, "unlisted")
+    rows: list[tuple[str, ...]] = [head]
+    for line in coverage.coverage(_rules(given)):
+        counts = (*line.verdicts.values(), line.silent)
+        rows.append((line.library, line.target, str(line.total), *(str(count) if count else "·" for count in counts)))
+    right = frozenset(range(2, len(head)))
+    options.write(_markdown(rows) if format_ == "markdown" else table(rows, right), None)
+
+
+def _markdown(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    for at, row in enumerate(rows):
+        yield f"| {' | '.join(row)} |\n"
+        if at == 0:
+            yield "|---|---|" + "---:|" * (len(row) - 2) + "\n"
+
+
+@command.command()
+@click.argument("first")
+@click.argument("second")
+@options.version_options
+@options.rules_option
+@options.lang_option
+def diff(first: str, second: str, lang: str | None, **given: object) -> None:
+    """Print the names that two targets, or two versions of one, judge differently."""
+    rules = _rules({**given, "target": (first, second)})
+    if len(rules.asked) != 2:
+        raise InputError("name two different targets, such as rocm@6.2 rocm@7.0")
+    count = 0
+    for found in coverage.differences(rules):
+        count += 1
+        one, two = (messages.outcome(judgement, lang or "en") for judgement in (found.first, found.second))
+        options.write([f"{found.symbol}\n  - {one}\n  + {two}\n"], None)
+    click.echo(f"{count:,} names differ", err=True)

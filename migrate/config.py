@@ -1,0 +1,90 @@
+"""Settings: ``[tool.cuda-migrate]`` of the nearest pyproject.toml, overruled by the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from migrate.errors import InputError, suggest
+from migrate.facts.data import tomllib
+
+DEFAULT_TARGETS = ("portable", "cann", "rocm")
+
+
+class Config(NamedTuple):
+    """The settings of a project.  Names as in the file, with ``_`` for ``-``."""
+
+    target: tuple[str, ...] = DEFAULT_TARGETS
+    torch: str = ""
+    cuda: str = ""
+    triton: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    vendored: bool = False
+    extra_rules: tuple[str, ...] = ()
+    """Folders, relative to the pyproject.toml that names them."""
+    max_file_size: float = 20.0
+    """Megabytes."""
+    file_timeout: float = 30.0
+    """Seconds."""
+    jobs: int = 0
+    """Worker processes; 0 for one a processor."""
+    lang: str = "en"
+
+
+def load(start: Path) -> Config:
+    """The settings that hold for a path.  Raises InputError with file, key and cure."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        place = folder / "pyproject.toml"
+        if place.is_file() and (table := _table(place)) is not None:
+            return _config(table, place)
+    return Config()
+
+
+def _table(place: Path) -> dict[str, Any] | None:
+    """Our table in the file; None where it has none."""
+    content = place.read_bytes()
+    if b"cuda-migrate" not in content:
+        return None
+    try:
+        found = tomllib.loads(content.decode("utf-8")).get("tool", {}).get("cuda-migrate")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if b"[tool.cuda-migrate" not in content:
+            return None
+        raise InputError(f"{place.name}: not valid TOML: {error}") from None
+    if found is None or isinstance(found, dict):
+        return found
+    raise InputError(f"{place.name}: tool.cuda-migrate must be a table")
+
+
+def _config(table: dict[str, Any], place: Path) -> Config:
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in Config._fields:
+            known = (field.replace("_", "-") for field in Config._fields)
+            raise InputError(f"{place.name}: unknown setting tool.cuda-migrate.{key}{suggest(key, known)}")
+        values[name] = _value(key, value, Config._field_defaults[name], place)
+    if values.get("lang", "en") not in ("en", "zh"):
+        raise InputError(f'{place.name}: tool.cuda-migrate.lang must be "en" or "zh"')
+    values["extra_rules"] = tuple(str(place.parent / folder) for folder in values.get("extra_rules", ()))
+    return Config(**values)
+
+
+def _value(key: str, value: Any, default: Any, place: Path) -> Any:
+    """The value in the type of its default; a string stands for a list of one."""
+    where = f"{place.name}: tool.cuda-migrate.{key}"
+    if isinstance(default, tuple):
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+            raise InputError(f"{where} must be a list of strings")
+        return tuple(items)
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not type(default):
+        kind = {bool: "true or false", float: "a number", int: "a whole number", str: "a string in quotes"}
+        raise InputError(f"{where} must be {kind[type(default)]}")
+    if isinstance(value, float | int) and not isinstance(value, bool) and value < 0:
+        raise InputError(f"{where} can't be negative")
+    return value
