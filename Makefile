@@ -1,0 +1,40 @@
+# Two commands work on a fresh machine with only Python, pip and make: `make demo` and `make test`.
+# `make test-all` adds the real compilers and frameworks, and installs them.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+TARGETS ?= portable,cann,rocm
+
+.PHONY: demo test test-all lint clean
+
+demo: $(VENV)/.installed
+	$(BIN)/cuda-migrate scan corpus --target $(TARGETS)
+
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not real" $(PYTEST)
+
+test-all: $(VENV)/.real
+	$(BIN)/pytest -rs $(PYTEST)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(VENV)/.real: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --editable '.[test,real]'
+	command -v clang++ > /dev/null || apt-get install --yes --no-install-recommends clang
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
