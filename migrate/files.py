@@ -156,7 +156,7 @@ def _child(
     path = prefix + child.name
     try:
         if child.is_symlink():
-            if language(path):
+            if language(path) or child.is_dir():
                 return Skip(path, "symlink", "symbolic links are not followed")
             return None
         folder = child.is_dir(follow_symlinks=False)

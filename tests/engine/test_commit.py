@@ -1,0 +1,49 @@
+"""The checked-out commit, read without git."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from migrate.commit import head
+
+GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+
+
+def git(folder: Path, *args: str) -> str:
+    return subprocess.run([*GIT, *args], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", "one")
+    return folder
+
+
+def test_branch_packed_detached_and_worktree(repository: Path) -> None:
+    commit = git(repository, "rev-parse", "HEAD")
+    (repository / "sub").mkdir()
+    assert head(repository / "sub") == commit
+    git(repository, "pack-refs", "--all")
+    assert head(repository) == commit
+    git(repository, "worktree", "add", "--quiet", "-b", "side", "../side")
+    assert head(repository.parent / "side") == commit
+    git(repository, "checkout", "--quiet", "--detach")
+    assert head(repository) == commit
+
+
+def test_no_repository_empty_and_hostile(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "new").mkdir()
+    git(tmp_path / "new", "init", "--quiet")
+    assert head(tmp_path / "new") == ""
+    hostile = tmp_path / "hostile"
+    (hostile / ".git").mkdir(parents=True)
+    for content in (b"ref: ../../etc/passwd", b"\xff\xfe", b"ref: refs/heads/../../x", b"not a hash"):
+        (hostile / ".git" / "HEAD").write_bytes(content)
+        assert head(hostile) == ""
