@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import dedent
 
 from migrate.frontend import FileUses, frontend
 from migrate.model import Use
 from migrate.source import SourceFile
+
+Write = Callable[[str, str], None]
+"""Writes a file of a test's own rules: its path below rules/, its text (dedented)."""
+
+HEADER = "name,verdict,to,args,cuda,since,until,note,source,checked\n"
+OPERATORS = HEADER.replace("checked\n", "checked,chip,dtypes\n")
 
 
 def source(code: str | bytes, language: str = "python", path: str = "a.py") -> SourceFile:
