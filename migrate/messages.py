@@ -21,6 +21,41 @@ _VERDICTS = {
     "none": ("no equivalent", "无对应"),
     "unknown": ("not verified", "未核实"),
 }
+_SHORT = {
+    "same": ("same", "不变"),
+    "rename": ("rename", "改名"),
+    "rewrite": ("rewrite", "改写"),
+    "code": ("computed", "程序改写"),
+    "partial": ("limits", "有限制"),
+    "manual": ("by hand", "人工"),
+    "none": ("none", "无对应"),
+    "unknown": ("unverified", "未核实"),
+}
+_KINDS = {
+    "include": ("header", "头文件"),
+    "device": ("device", "设备"),
+    "backend": ("back end", "通信后端"),
+    "env": ("variable", "环境变量"),
+    "command": ("command", "命令"),
+    "lib": ("library", "库文件"),
+    "flag": ("flag", "编译选项"),
+    "arch": ("architecture", "架构"),
+    "package": ("package", "软件包"),
+    "image": ("image", "镜像"),
+    "index": ("package index", "软件源"),
+    "resource": ("resource", "资源"),
+    "kernel": ("kernel", "核函数"),
+}
+_CONTEXTS = {
+    "guarded": ("guarded", "有能力判断"),
+    "fallback": ("fallback branch", "回退分支"),
+    "extension-guard": ("guards an extension", "扩展守卫"),
+    "portable": ("already portable", "已可移植"),
+    "multi-vendor": ("multi-vendor", "多厂商"),
+    "test": ("test", "测试"),
+    "dead": ("dead code", "死代码"),
+    "parse-error": ("parse error", "语法错误"),
+}
 _CATEGORIES = {
     "mandatory": ("must change", "必须修改"),
     "potential": ("may have to change", "可能需要修改"),
@@ -51,6 +86,16 @@ def _pick(pair: tuple[str, str], lang: str) -> str:
 def verdict(name: str, lang: str = "en") -> str:
     """A verdict in words."""
     return _pick(_VERDICTS[name], lang)
+
+
+def heading(name: str, lang: str = "en") -> str:
+    """A verdict in a word or two, for the head of a column."""
+    return _pick(_SHORT[name], lang)
+
+
+def context(name: str, lang: str = "en") -> str:
+    """A context in words."""
+    return _pick(_CONTEXTS[name], lang)
 
 
 def category(name: str, lang: str = "en") -> str:
@@ -105,6 +150,25 @@ def name(symbol: str, lang: str = "en") -> str:
     return check(rest, lang).title if scheme == "hazard" else rest
 
 
+def kind(symbol: str, lang: str = "en") -> str:
+    """What sort of thing a symbol is, where its name alone doesn't say it: "device", "package"; else ""."""
+    return _pick(_KINDS.get(symbol.partition(":")[0], ("", "")), lang)
+
+
+@lru_cache(65536)
+def brief(judgement: Judgement, lang: str = "en") -> str:
+    """What one use becomes on one target, without the evidence: ``→ torch.npu.Event``, ``no equivalent``."""
+    to = replacement(judgement) if judgement.verdict not in ("same", "code", "none") else ""
+    if guess(judgement):
+        text = verdict("unknown", lang) + _pick((", guess: ", ",推测:"), lang) + to
+    elif to:
+        arrow = f"→ {to}"
+        text = arrow if judgement.verdict in ("rename", "rewrite") else f"{heading(judgement.verdict, lang)} {arrow}"
+    else:
+        text = verdict(judgement.verdict, lang)
+    return f"{text} [{judgement.note}]" if judgement.note else text
+
+
 @lru_cache(65536)
 def outcome(judgement: Judgement, lang: str = "en") -> str:
     """What one use becomes on one target, in one line: ```torch.npu.Event` (rename; symbol in torch_npu 2.13)``."""
@@ -125,8 +189,11 @@ def message(finding: Finding, lang: str = "en") -> str:
     for target, judgement in finding.judgements.items():
         targets.setdefault(outcome(judgement, lang), []).append(target)
     outcomes = "; ".join(f"{', '.join(names)}: {text}" for text, names in targets.items())
-    shown = name(finding.use.symbol, lang)
-    return (shown if finding.use.role == "hazard" else f"`{shown}`") + f" → {outcomes}"
+    symbol = finding.use.symbol
+    shown = name(symbol, lang)
+    if not symbol.startswith("hazard:"):
+        shown = f"{kind(symbol, lang)} `{shown}`".lstrip()
+    return f"{shown} → {outcomes}"
 
 
 def level(finding: Finding) -> Level:

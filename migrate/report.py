@@ -44,3 +44,5 @@ class Report:
     suppressed: int = 0
     unused_suppressions: tuple[UnusedSuppression, ...] = ()
     interrupted: bool = False
+    repository: str = ""
+    """Address of the repository that ``commit`` is in, without credentials; "" where it isn't known."""

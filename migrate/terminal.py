@@ -11,12 +11,14 @@ _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", 
 
 
 def width(text: str) -> int:
-    """Columns that a text takes: two for East Asian wide characters, none for combining marks."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
-    )
+    """Columns that a text takes: two for East Asian wide characters, none for marks and joiners."""
+    return len(text) if text.isascii() else sum(map(_char_width, text))
+
+
+def _char_width(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def pad(text: str, columns: int, right: bool = False) -> str:
@@ -29,9 +31,12 @@ def clip(text: str, columns: int) -> str:
     """The text cut to a width, with an ellipsis where something was cut."""
     if width(text) <= columns:
         return text
-    while text and width(text) > columns - 1:
-        text = text[:-1]
-    return text + "…"
+    room = columns - 1
+    for index, char in enumerate(text):
+        room -= _char_width(char)
+        if room < 0:
+            return text[:index] + "…"
+    return text
 
 
 def wrap(text: str, columns: int) -> Iterator[str]:

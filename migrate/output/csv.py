@@ -1,7 +1,7 @@
 """CSV: one row for each finding and target, for spreadsheets and data frames.
 
-UTF-8 without byte order mark, ``\\n`` between rows.  A cell that a spreadsheet would run as a
-formula (it starts with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return) starts with an
+UTF-8 without byte order mark, a line a row: control characters are written as ``\\xNN``.  A cell that
+a spreadsheet would run as a formula (it starts with ``=``, ``+``, ``-`` or ``@``) starts with an
 apostrophe instead, which spreadsheets show as plain text.
 """
 
@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator
 
 from migrate import messages
-from migrate.escape import encodable
+from migrate.escape import visible
 from migrate.model import Finding, Judgement
 from migrate.output import View
 from migrate.report import Report
@@ -50,5 +50,5 @@ def _row(finding: Finding, target: str, judgement: Judgement) -> tuple[str | int
 def _cell(value: str | int) -> str | int:
     if isinstance(value, int):
         return value
-    text = encodable(value)
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    text = visible(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
