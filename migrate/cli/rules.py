@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -11,7 +12,7 @@ from migrate.cli import options
 from migrate.cli.explain import matrix
 from migrate.cli.targets import table
 from migrate.config import Config
-from migrate.errors import InputError
+from migrate.errors import InputError, suggest
 from migrate.facts import check, coverage
 from migrate.facts.lookup import Rules
 from migrate.model import VERDICTS
@@ -50,6 +51,27 @@ def check_(extra_rules: tuple[str, ...]) -> int:
     options.write((f"{problem}\n" for problem in found), None)
     click.echo(f"{len(found)} problem{'s' * (len(found) != 1)}", err=True)
     return 2 if found else 0
+
+
+@command.command()
+@click.argument("libraries", nargs=-1)
+@click.option("--cache", "cache_dir", type=click.Path(path_type=Path), help="Where fetched headers are kept.")
+def refresh(libraries: tuple[str, ...], cache_dir: Path | None) -> None:
+    """Rebuild rules/sources/ of LIBRARIES (all) from the headers and sources in PyPI's wheels.
+
+    For maintainers, in a checkout; needs `pip install cuda-migrate[refresh]` and the network.
+    """
+    from migrate import cache
+    from migrate.facts import data
+    from migrate.facts.refresh import refresh as rebuild
+
+    known = {name: entry for name, entry in data.toml("libraries.toml").items() if "wheels" in entry}
+    for name in libraries:
+        if name not in known:
+            raise InputError(f"no list is made from wheels for {name!r}{suggest(name, known)}")
+    for name in libraries or known:
+        count = rebuild([name], cache_dir or cache.folder() / "wheels")[name]
+        click.echo(f"{name}: {count:,} names")
 
 
 @command.command("coverage")
