@@ -122,7 +122,8 @@ def _start() -> None:
         version = min(_cpu([sys.executable, "-m", "migrate", "--version"]) for _ in range(5))
         bare = min(_cpu([sys.executable, "-c", "pass"]) for _ in range(5))
     print(
-        f"one small file: {seconds * 1000:.0f} ms CPU; --version {version * 1000:.0f} ms; python alone {bare * 1000:.0f} ms"
+        f"one small file: {seconds * 1000:.0f} ms CPU; "
+        f"--version {version * 1000:.0f} ms; python alone {bare * 1000:.0f} ms"
     )
 
 

@@ -27,6 +27,7 @@ _SUFFIXES = {
     "requirements": ".requirements",
 }
 _LANGUAGES = {suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
+_BY_SUFFIX_ALONE = ("python", "notebook", "cuda")
 _NAMES = (
     (re.compile(r"CMakeLists\.txt(\.in)?$"), "cmake"),
     (re.compile(r"(GNU)?[Mm]akefile(\..*)?$"), "make"),
@@ -97,12 +98,13 @@ class _Ignore:
 def language(path: str) -> str:
     """The language by name; "" where no frontend reads it."""
     name = path.rpartition("/")[2]
+    by_suffix = _LANGUAGES.get(os.path.splitext(name)[1].lower(), "")
+    if by_suffix in _BY_SUFFIX_ALONE:
+        return by_suffix
     for pattern, found in _NAMES:
         if pattern.match(name):
             return found
-    if _IN_REQUIREMENTS.search(path):
-        return "requirements"
-    return _LANGUAGES.get(os.path.splitext(name)[1].lower(), "")
+    return "requirements" if _IN_REQUIREMENTS.search(path) else by_suffix
 
 
 def unread(path: str) -> bool:
