@@ -114,11 +114,14 @@ def check(name: str, lang: str = "en") -> Check:
 
 @lru_cache(4096)
 def note(ids: str, lang: str = "en") -> str:
-    """The texts of space-separated note ids; an id without a text stands for itself."""
-    texts = data.toml("notes.toml")
-    return _pick(("; ", ";"), lang).join(
-        (entry.get(lang) or entry["en"]) if (entry := texts.get(name)) else name for name in ids.split()
-    )
+    """The texts of space-separated note ids, with the value of ``id=value`` in its place; an id
+    without a text stands for itself."""
+    return _pick(("; ", ";"), lang).join(_note(*word.partition("=")[::2], lang) for word in ids.split())
+
+
+def _note(name: str, value: str, lang: str) -> str:
+    entry = data.toml("notes.toml").get(name)
+    return (entry.get(lang) or entry["en"]).replace("{}", value) if entry else " ".join(filter(None, (name, value)))
 
 
 @lru_cache(4096)

@@ -40,7 +40,7 @@ class Report:
     """Files read, per language."""
     skips: tuple[Skip, ...] = ()
     notices: tuple[str, ...] = ()
-    """What the reader must know to read the figures, such as a target without an operator table."""
+    """What the reader must know to read the figures: ids of notes.toml, ``no-operator-table=dcu``."""
     suppressed: int = 0
     unused_suppressions: tuple[UnusedSuppression, ...] = ()
     interrupted: bool = False

@@ -70,7 +70,11 @@ def summary(report: Report, figures: Figures, view: View) -> Iterator[str]:
     if not view.verbose:
         yield from _section("notes", _notes(figures.notes, view), view)
     yield from _section("skips", _skips(report, view), view)
-    yield from _section("notices", (line for text in report.notices for line in _item(visible(text), view)), view)
+    yield from _section(
+        "notices",
+        (line for text in report.notices for line in _item(visible(messages.note(text, view.lang)), view)),
+        view,
+    )
     yield from _section("unused", _unused(report, view), view)
     yield ""
     if report.interrupted:

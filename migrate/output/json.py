@@ -32,7 +32,7 @@ def render(report: Report, view: View) -> Iterator[str]:  # noqa: ARG001 - the v
         "versions": report.versions,
         "files": report.scanned,
         "summary": summary(report),
-        "notices": report.notices,
+        "notices": [messages.note(notice) for notice in report.notices],
         "suppressions": {
             "used": report.suppressed,
             "unused": [{"path": u.path, "line": u.line, "checks": u.checks} for u in report.unused_suppressions],

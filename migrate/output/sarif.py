@@ -136,16 +136,16 @@ def _artifact(path: str) -> dict[str, str]:
 
 def _region(finding: Finding) -> dict[str, int]:
     region = {"startLine": finding.line, "endLine": finding.end_line}
+    lines = _NEWLINE.split(finding.text)
+    if not finding.snippet.startswith(lines[0], finding.column - 1):
+        return region  # of a very long line only a part is known, not from its start
     start = _utf16(finding.snippet, finding.column)
     if start is None:
         return region
     region["startColumn"] = start
     last = finding.snippet
     if finding.end_line > finding.line:
-        lines = _NEWLINE.split(finding.text)
         last = lines[-1] if len(lines) == finding.end_line - finding.line + 1 else ""
-    elif len(finding.snippet) < finding.end_column - 1 == finding.column - 1 + len(finding.text):
-        last = finding.snippet[: finding.column - 1] + finding.text
     if (end := _utf16(last, finding.end_column)) is not None:
         region["endColumn"] = end
     return region
@@ -181,7 +181,7 @@ def _notification(kind: str, text: str, level: str, path: str = "", line: int = 
 
 def _invocation(report: Report, skips: str, kept: int, found: int) -> str:
     """How the run went: whether it came to its end, what wasn't read, what was left out here."""
-    told = [_notification("notice", text, "note") for text in report.notices]
+    told = [_notification("notice", messages.note(text), "note") for text in report.notices]
     for unused in report.unused_suppressions:
         text = f"suppresses nothing: {', '.join(unused.checks) or 'all checks'}"
         told.append(_notification("unused-suppression", text, "note", unused.path, unused.line))
