@@ -81,6 +81,12 @@ def test_columns_that_the_cut_line_can_not_tell_are_left_out() -> None:
     assert made == {"startLine": 1, "endLine": 1}
 
 
+def test_columns_are_left_out_where_the_snippet_is_a_part_from_the_middle_of_a_line() -> None:
+    found = finding("c:cudaMalloc", {"cann": "none"})._replace(column=300, end_column=310, snippet="x" * 400)
+    made = run_of(report(found))["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert made == {"startLine": 1, "endLine": 1}
+
+
 def test_names_that_are_not_utf8_stay_addresses() -> None:
     made = report(finding("c:cudaMalloc", {"cann": "none"}, path="a\udcff\n#.cu"))
     place = run_of(made)["results"][0]["locations"][0]["physicalLocation"]
@@ -109,11 +115,11 @@ def test_fingerprints_stay_when_lines_move() -> None:
 def test_what_was_not_read_is_a_notification() -> None:
     made = report(
         skips=(Skip("node_modules/", "vendored", "other people's code"), Skip("a.py", "encoding", "not UTF-8")),
-        notices=("corex has no operator table",),
+        notices=("no-operator-table=corex",),
         unused_suppressions=(UnusedSuppression("b.py", 4, ("warp-size",)),),
     )
     assert notices(made) == [
-        "note notice: corex has no operator table",
+        "note notice: no operator table for corex: whether each torch operator runs there is not checked",
         "note unused-suppression: suppresses nothing: warp-size",
         "note vendored: node_modules/: other people's code",
         "warning encoding: a.py: not UTF-8",

@@ -153,14 +153,14 @@ def test_control_characters_are_escaped_and_colour_is_only_ours() -> None:
 
 def test_what_must_be_known_stands_at_the_end() -> None:
     made = report(
-        notices=("corex has no operator table.",),
+        notices=("no-operator-table=corex",),
         unused_suppressions=(UnusedSuppression("a.py", 7, ("warp-size",)), UnusedSuppression("b.py", 9, ())),
         suppressed=2,
         interrupted=True,
     )
     assert shown(made, "text").partition("\n\n")[2] == expect("""
         To know
-          corex has no operator table.
+          no operator table for corex: whether each torch operator runs there is not checked
 
         Suppressions that hide nothing
           a.py:7: warp-size
