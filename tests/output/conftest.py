@@ -18,7 +18,10 @@ TEXTS: dict[str, dict[str, Any]] = {
             "fix": {"en": "Use warpSize.", "zh": "改用 warpSize。"},
         }
     },
-    "notes.toml": {"float-only": {"en": "only float32 and float16", "zh": "仅支持 float32 与 float16"}},
+    "notes.toml": {
+        "float-only": {"en": "only float32 and float16", "zh": "仅支持 float32 与 float16"},
+        "no-operator-table": {"en": "no operator table for {}", "zh": "{} 没有算子支持表"},
+    },
     "libraries.toml": {
         "torch-cuda": {"scheme": "py", "title": "torch.cuda", "zh": "torch.cuda"},
         "cuda-runtime": {"scheme": "c", "title": "CUDA run time", "zh": "CUDA 运行时"},

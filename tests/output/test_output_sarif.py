@@ -119,7 +119,7 @@ def test_what_was_not_read_is_a_notification() -> None:
         unused_suppressions=(UnusedSuppression("b.py", 4, ("warp-size",)),),
     )
     assert notices(made) == [
-        "note notice: no operator table for corex: whether each torch operator runs there is not checked",
+        "note notice: no operator table for corex",
         "note unused-suppression: suppresses nothing: warp-size",
         "note vendored: node_modules/: other people's code",
         "warning encoding: a.py: not UTF-8",

@@ -160,7 +160,7 @@ def test_what_must_be_known_stands_at_the_end() -> None:
     )
     assert shown(made, "text").partition("\n\n")[2] == expect("""
         To know
-          no operator table for corex: whether each torch operator runs there is not checked
+          no operator table for corex
 
         Suppressions that hide nothing
           a.py:7: warp-size
