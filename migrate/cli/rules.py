@@ -78,21 +78,29 @@ def refresh(libraries: tuple[str, ...], cache_dir: Path | None) -> None:
 @options.target_option()
 @options.version_options
 @options.rules_option
-@click.option("-f", "--format", "format_", type=click.Choice(["text", "markdown"]), default="text")
-def coverage_(format_: str, **given: object) -> None:
+@click.option("-f", "--format", "format_", type=click.Choice(["text", "markdown", "html"]), default="text")
+@click.option("-o", "--output", "output_", metavar="FILE", help="Write to a file instead of standard output.")
+@options.lang_option
+def coverage_(format_: str, output_: str | None, lang: str | None, **given: object) -> None:
     """Count, per library and target, how many public names have which verdict.
 
     The total is the number of public names in the real headers or wheels (rules/sources/).
     `unlisted`: no table of the target speaks of the name; for an optional library that is silence,
     never support.
     """
+    lines = coverage.coverage(_rules(given))
+    if format_ == "html":
+        from migrate import page
+
+        options.write([page.coverage(lines, lang or "en")], output_)
+        return
     head = ("library", "target", "names", *VERDICTS, "unlisted")
     rows: list[tuple[str, ...]] = [head]
-    for line in coverage.coverage(_rules(given)):
+    for line in lines:
         counts = (*line.verdicts.values(), line.silent)
         rows.append((line.library, line.target, str(line.total), *(str(count) if count else "·" for count in counts)))
     right = frozenset(range(2, len(head)))
-    options.write(_markdown(rows) if format_ == "markdown" else table(rows, right), None)
+    options.write(_markdown(rows) if format_ == "markdown" else table(rows, right), output_)
 
 
 def _markdown(rows: list[tuple[str, ...]]) -> Iterator[str]:
