@@ -21,7 +21,8 @@ _COVERAGE = {
     },
     "zh": {
         "title": "公开名称覆盖情况(按库与目标)",
-        "about": "总数为真实头文件与 wheel 中的公开名称数(rules/sources)。灰色表示无人核实或表中未列出:未列出不等于支持。",
+        "about": "总数为真实头文件与 wheel 中的公开名称数(rules/sources)。"
+        "灰色表示无人核实或表中未列出:未列出不等于支持。",
         "library": "库",
         "names": "名称数",
         "known": "已知",
