@@ -1,0 +1,3 @@
+"""A small inference server."""
+
+__version__ = "1.3.0"
