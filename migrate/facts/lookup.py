@@ -46,11 +46,13 @@ class Rules:
 
     def _judge(self, symbol: str) -> Answer:
         library = library_of(symbol)
-        name = symbol.partition(":")[2]
+        scheme, _, name = symbol.partition(":")
         entry = toml("libraries.toml").get(library, {})
         found: dict[str, Judgement] = {}
         for asked in self.asked:
             judgement = self._on(asked, library, name, self.versions.get(entry.get("versions", ""), ""))
+            if judgement is _UNKNOWN and scheme in ("c", "include"):
+                judgement = _guess(asked, name)
             if judgement is _UNKNOWN and entry.get("optional"):
                 continue
             found[asked.label] = judgement
@@ -69,7 +71,7 @@ class Rules:
             return _judgement(row, name)
         if late:
             return _outside(late, asked)
-        return _guess(asked, name)
+        return _UNKNOWN
 
     def _rows(self, asked: Asked, library: str, name: str) -> Iterator[tuple[Row, bool]]:
         chain = tables.chain(asked.target.id, library, self.folders)

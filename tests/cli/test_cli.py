@@ -1,0 +1,151 @@
+"""The command line as a user meets it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import migrate
+
+
+def run(*args: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "migrate", *map(os.fspath, args)], capture_output=True, text=True, cwd=cwd, check=False
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "train.py").write_text("import torch\n\ntorch.cuda.synchronize()\n")
+    return folder
+
+
+def test_version_and_help_load_nothing_heavy() -> None:
+    assert run("--version").stdout == f"cuda-migrate {migrate.__version__}\n"
+    assert "scan     Say what each CUDA-dependent use becomes on each target." in run("-h").stdout
+    code = "import sys, migrate.cli; print(sorted({'tree_sitter', 'jinja2', 'libcst', 'sqlite3'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_scan_loads_neither_libcst_nor_jinja2(project: Path) -> None:
+    code = (
+        "import sys, migrate.cli\n"
+        f"try: migrate.cli.main(['scan', {str(project)!r}, '--jobs', '1'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'jinja2', 'libcst', 'multiprocessing.pool'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["scna"], "unknown command 'scna'; did you mean 'scan'?"),
+        (["scan", "nowhere"], "'nowhere' does not exist"),
+        (["scan", ".", "-t", "can"], "unknown target 'can'; did you mean 'cann'?"),
+        (["scan", ".", "-t", "cann:A9"], "target 'cann' has no chip 'A9'"),
+        (["scan", ".", "--cuda", "new"], "'new' is not a version; write it like 12.4"),
+        (["scan", ".", "--rules", "nowhere"], "folder of rules 'nowhere' does not exist"),
+        (["scan", ".", "-o", "nowhere/x.json"], "folder 'nowhere' of the output does not exist; create it first"),
+        (["scan", ".", "-o", "."], "output '.' is a folder; name a file"),
+        (["explain", "warp-size-23"], "no check, and no library knows a name like that; did you mean 'warp-size-32'?"),
+        (["rules", "show", "frobnicate"], "no library knows a name like 'frobnicate'"),
+        (["rules", "diff", "cann", "ascend"], "name two different targets, such as rocm@6.2 rocm@7.0"),
+        (["rules", "refresh", "cubals"], "no list is made from wheels for 'cubals'; did you mean 'cublas'?"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_exit_code_2(project: Path, args: list[str], message: str) -> None:
+    done = run(*args, cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("cuda-migrate: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_nothing_scanned_is_not_a_pass(tmp_path: Path) -> None:
+    done = run("scan", tmp_path)
+    assert done.returncode == 2
+    assert "0 files scanned" in done.stderr
+
+
+def test_output_to_a_file_is_whole_and_keeps_its_mode(project: Path, tmp_path: Path) -> None:
+    place = tmp_path / "scan.json"
+    place.write_text("old")
+    place.chmod(0o640)
+    done = run("scan", project, "-t", "cann", "-f", "json", "-o", place)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert json.loads(place.read_text())["targets"] == ["cann"]
+    assert place.stat().st_mode & 0o777 == 0o640
+    assert {path.name for path in tmp_path.iterdir()} == {"scan.json", "project"}
+
+
+def test_settings_and_the_command_line_over_them(project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.cuda-migrate]\ntarget = "rocm"\ntorch = "2.6"\n')
+    report = json.loads(run("scan", project, "-f", "json").stdout)
+    assert (report["targets"], report["versions"]["torch"]) == (["rocm"], "2.6")
+    report = json.loads(run("scan", project, "-f", "json", "-t", "cann:a2@8.3,musa", "--torch", "2.1").stdout)
+    assert (report["targets"], report["versions"]["torch"]) == (["cann:A2@8.3", "musa"], "2.1")
+
+
+def test_ones_own_tables_win(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "cann"
+    folder.mkdir(parents=True)
+    head = "name,verdict,to,args,cuda,since,until,note,source,checked\n"
+    (folder / "torch-cuda.csv").write_text(head + "torch.cuda.synchronize,rename,lab.sync,,,,,,our lab,\n")
+    report = json.loads(run("scan", project, "-t", "cann", "-f", "json", "--rules", tmp_path / "mine").stdout)
+    (finding,) = [found for found in report["findings"] if found["symbol"] == "py:torch.cuda.synchronize"]
+    assert finding["targets"]["cann"]["to"] == "lab.sync"
+    assert finding["targets"]["cann"]["safety"] == "review"
+    wrong = tmp_path / "mine" / "cnan"
+    folder.rename(wrong)
+    done = run("scan", project, "--rules", tmp_path / "mine")
+    assert done.returncode == 2
+    assert "there is no target 'cnan'" in done.stderr
+
+
+def test_a_reader_that_stops_early_is_no_error(project: Path) -> None:
+    command = f"{sys.executable} -m migrate rules coverage -t cann | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("library ")
+    assert done.stderr == ""
+
+
+def test_targets_in_two_languages() -> None:
+    assert "Huawei Ascend" in run("targets").stdout
+    assert "华为昇腾" in run("targets", "--lang", "zh").stdout
+
+
+def test_explain_a_name_a_library_and_a_hazard() -> None:
+    name = run("explain", "cudaMemcpy", "-t", "cann,rocm").stdout
+    assert name.startswith("c:cudaMemcpy  (cuda-runtime, function, cuda_runtime_api.h")
+    assert "`aclrtMemcpy(" in name
+    assert "`hipMemcpy`" in name
+    assert "Device strings" in run("explain", "device").stdout
+    hazard = run("explain", "inline-ptx", "--lang", "zh").stdout
+    assert "影响" in hazard
+    assert "hazard:inline-ptx" in hazard
+
+
+def test_show_and_diff() -> None:
+    assert "musa" in run("rules", "show", "torch.cuda.Event").stdout
+    done = run("rules", "diff", "cann", "rocm")
+    assert "c:cudaMalloc\n  - `aclrtMalloc" in done.stdout
+    assert "names differ" in done.stderr
+
+
+def test_the_built_in_rules_are_sound() -> None:
+    done = run("rules", "check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "0 problems\n")
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "html"])
+def test_coverage(format_: str) -> None:
+    assert "cuda-runtime" in run("rules", "coverage", "-t", "rocm", "-f", format_).stdout
