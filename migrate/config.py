@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,11 +49,12 @@ def _table(place: Path) -> dict[str, Any] | None:
     if b"cuda-migrate" not in content:
         return None
     try:
-        found = tomllib.loads(content.decode("utf-8")).get("tool", {}).get("cuda-migrate")
+        tools = tomllib.loads(content.decode("utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         if b"[tool.cuda-migrate" not in content:
             return None
         raise InputError(f"{place.name}: not valid TOML: {error}") from None
+    found = tools.get("cuda-migrate") if isinstance(tools, dict) else None
     if found is None or isinstance(found, dict):
         return found
     raise InputError(f"{place.name}: tool.cuda-migrate must be a table")
@@ -85,6 +87,6 @@ def _value(key: str, value: Any, default: Any, place: Path) -> Any:
     if type(value) is not type(default):
         kind = {bool: "true or false", float: "a number", int: "a whole number", str: "a string in quotes"}
         raise InputError(f"{where} must be {kind[type(default)]}")
-    if isinstance(value, float | int) and not isinstance(value, bool) and value < 0:
-        raise InputError(f"{where} can't be negative")
+    if isinstance(value, float | int) and not isinstance(value, bool) and not 0 <= value < inf:
+        raise InputError(f"{where} can't be negative, infinite or nan")
     return value

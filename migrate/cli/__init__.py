@@ -66,7 +66,7 @@ def main(args: list[str] | None = None) -> Any:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted")
         code = 130
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except (BrokenPipeError, SystemExit):  # the reader, such as `head`, has seen enough (click makes it an exit)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:

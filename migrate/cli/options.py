@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from migrate.config import Config
-from migrate.errors import InputError
+from migrate.errors import InputError, suggest
 from migrate.facts import targets, versions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -72,16 +72,18 @@ def source_versions(config: Config) -> dict[str, str]:
 
 
 def folders(config: Config) -> tuple[Path, ...]:
-    """The user's folders of tables.  Raises InputError for one that isn't there."""
+    """The user's folders of tables.  Raises InputError for one that isn't there or can't be used."""
+    from migrate.facts import check
+
     places = tuple(Path(folder) for folder in config.extra_rules)
     for place in places:
         if not place.is_dir():
             raise InputError(f"folder of rules {str(place)!r} does not exist")
-        for table in place.glob("*/*.csv"):
-            if table.parent.name not in targets.ids():
-                raise InputError(
-                    f"{table}: there is no target {table.parent.name!r}; known: {', '.join(targets.ids())}"
-                )
+        for table in sorted(place.glob("*/*.csv")):
+            target = table.parent.name
+            if target not in targets.ids():
+                raise InputError(f"{table}: there is no target {target!r}{suggest(target, targets.ids())}")
+            check.usable(table, str(table))
     return places
 
 

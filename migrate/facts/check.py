@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from migrate.errors import InputError
+from migrate.errors import InputError, suggest
 from migrate.facts import data, tables, targets, versions
 from migrate.facts.evidence import EVIDENCE, sources
 from migrate.facts.sources import Name
@@ -35,6 +35,30 @@ def problems(folders: Iterable[Path] = ()) -> Iterator[str]:
                 yield f"{where}:1: there is no library {path.stem!r} in rules/libraries.toml"
             else:
                 yield from _table(path, where)
+
+
+def usable(path: Path, where: str) -> None:
+    """Whether a scan can use a user's table.  Raises InputError with file, line and cure where it can't;
+    what is merely unwise about it (order, sources, dates) is :func:`problems`' to say."""
+    library = path.stem
+    if library not in (known := data.toml("libraries.toml")):
+        raise InputError(f"{where}: there is no library {library!r}{suggest(library, known)}")
+    tables.parse(path, where)
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        next(reader)
+        for cells in reader:
+            row = tables.Row(*cells)
+            try:
+                _versions(row)
+            except InputError as error:
+                raise InputError(f"{where}:{reader.line_num}: {error}") from None
+
+
+def _versions(row: tables.Row) -> None:
+    versions.holds(row.cuda, "1.0")
+    for version in filter(None, (row.since, row.until)):
+        versions.parse(version)
 
 
 def _evidence() -> Iterator[str]:
@@ -140,8 +164,6 @@ def _row(row: tables.Row, chips: tuple[str, ...]) -> Iterator[str]:
         if chip not in chips:
             yield f"chip {chip!r} is not in target.toml"
     try:
-        versions.holds(row.cuda, "1.0")
-        for version in filter(None, (row.since, row.until)):
-            versions.parse(version)
+        _versions(row)
     except InputError as error:
         yield str(error)
