@@ -1,0 +1,52 @@
+"""The Python frontend: bytes in, uses out.
+
+Parse once with tree-sitter; take the structure from one query; follow names from the imports by
+literal searches; look at the tree only where a search hits.  Nothing scanned is imported or run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.frontend import FileUses
+from migrate.model import Skip, Use
+from migrate.source import DecodeError, SourceFile
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def find(source: SourceFile) -> FileUses:
+    """The uses in a Python file, in order of their start; parse errors are told as problems."""
+    from migrate import checks
+    from migrate.python import devices, methods, names, references, strings, triton
+    from migrate.python.flow import Flow
+    from migrate.python.module import Module
+
+    module = Module(source)
+    references.collect(module)
+    flow = Flow(module)
+    found: list[Use] = list(names.find(module))
+    found += methods.find(module, flow)
+    found += devices.find(module)
+    found += strings.find(module)
+    found += triton.find(module)
+    found += checks.run("python", source.data, module)
+    unique = {(use.start, use.end, use.symbol): use for use in found}
+    ordered = [unique[key] for key in sorted(unique)]
+    return FileUses(ordered, (), tuple(_problems(source, module.captures.get("error", []))))
+
+
+def _problems(source: SourceFile, errors: list[Node]) -> list[Skip]:
+    problems: list[Skip] = []
+    if not source.data.isascii() or source.encoding not in ("utf-8", "utf-8-sig"):
+        try:
+            _ = source.text
+        except DecodeError as error:
+            problems.append(Skip("", "parse-error", str(error)))
+    if errors:
+        first = min(errors, key=lambda node: node.start_byte)
+        line = first.start_point[0] + 1
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        problems.append(Skip("", "parse-error", f"line {line}: not valid Python 3{more}"))
+    return problems

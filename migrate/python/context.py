@@ -1,0 +1,131 @@
+"""In what surroundings a use stands: behind a capability test, in its fallback, beside another vendor, dead."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, get_args
+
+from tree_sitter import Node
+
+from migrate.model import Context
+
+if TYPE_CHECKING:
+    from migrate.python.module import Module
+
+_CAPABILITY = re.compile(
+    rb"""cuda\s*\.\s*is_available|\.is_cuda\b|["']cuda\b|cuda_is_available|is_(torch_)?cuda_available|cuda_available"""
+    rb"""|\b(use|has|have|with|enable|using)_?(cuda|gpu)\b|version\s*\.\s*cuda\b|cuda\s*\.\s*device_count"""
+    rb"""|(?<![\w.])\w*(CUDA|GPU)_?AVAILABLE|\b(HAS|HAVE|USE)_(CUDA|GPU|TRITON|NCCL|FLASH\w*)\b|is_nccl_available"""
+)
+_NEGATED = re.compile(rb"""^\(*\s*not\b|!=\s*["']cuda|["']cuda["']\s*(!=|not\s+in\b)|\bis\s+None|==\s*0$|<\s*1$""")
+_OTHER_VENDOR = re.compile(
+    rb"""(?i)(?<![a-z])(torch_)?(npu|mlu|xpu|musa|hpu|sdaa|gcu|supa|rocm|hip|mps|ipex|maca|corex)(?![a-z])"""
+)
+_DEAD = (b"False", b"0", b"(False)", b"(0)")
+_LEAVES = ("return_statement", "raise_statement", "continue_statement", "break_statement")
+_ORDER = {context: rank for rank, context in enumerate(get_args(Context))}
+_EXTENSION = re.compile(rb"(?<![\w.])(\w*_cuda|_C|\w*_ext|\w*_kernels?|\w*cuda_\w+)\s*\.\s*\w+\s*\(")
+
+
+class Regions:
+    """The file's regions with a context, found from its conditions."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._spans: list[tuple[int, int, Context]] = []
+        for condition in module.captures.get("condition", ()):
+            self._condition(condition)
+        for ternary in module.captures.get("ternary", ()):
+            self._ternary(ternary)
+        for error in module.captures.get("error", ()):
+            self._add(error.start_byte, max(error.end_byte, error.start_byte + 1), "parse-error")
+
+    def at(self, start: int, end: int, also: tuple[Context, ...] = ()) -> tuple[Context, ...]:
+        """The contexts of a span, in the model's order."""
+        if not self._spans and len(also) < 2:
+            return also
+        found = {
+            context
+            for low, high, context in self._spans
+            if (low < end and start < high if context == "parse-error" else low <= start and end <= high)
+        }
+        return tuple(sorted(found.union(also), key=_ORDER.__getitem__))
+
+    def _add(self, start: int, end: int, context: Context) -> None:
+        self._spans.append((start, end, context))
+
+    def _span(self, node: Node | None, context: Context) -> None:
+        if node is not None:
+            self._add(node.start_byte, node.end_byte, context)
+
+    def _condition(self, condition: Node) -> None:
+        text = self._module.text(condition)
+        clause = condition.parent
+        if clause is None:
+            return
+        consequence = clause.child_by_field_name("consequence")
+        if text in _DEAD:
+            self._span(consequence, "dead")
+        if len(text) > 2000:
+            return
+        capability = _CAPABILITY.search(text)
+        other = _OTHER_VENDOR.search(text)
+        if not capability and not other:
+            return
+        statement = clause.parent if clause.type == "elif_clause" else clause
+        if statement is None:
+            return
+        alternatives = statement.children_by_field_name("alternative")
+        if other:
+            self._span(consequence, "multi-vendor")
+        if not capability:
+            return
+        if any(self._names_other_vendor(branch) for branch in (statement, *alternatives)):
+            self._add(statement.start_byte, statement.end_byte, "multi-vendor")
+        negated = _NEGATED.search(text) is not None
+        self._span(consequence, "fallback" if negated else "guarded")
+        for branch in alternatives:
+            if branch.type == "else_clause" and branch.start_byte > condition.start_byte:
+                self._span(branch, "guarded" if negated else "fallback")
+        if negated and clause is statement and not alternatives and consequence is not None:
+            self._rest_of_block(statement, consequence)
+        if consequence is not None and self._calls_extension(consequence):
+            self._span(condition, "extension-guard")
+
+    def _names_other_vendor(self, branch: Node) -> bool:
+        condition = branch.child_by_field_name("condition")
+        return condition is not None and _OTHER_VENDOR.search(self._module.text(condition)) is not None
+
+    def _rest_of_block(self, statement: Node, consequence: Node) -> None:
+        """``if not available: return`` guards what follows it."""
+        last = consequence.named_child(consequence.named_child_count - 1) if consequence.named_child_count else None
+        block = statement.parent
+        if last is not None and last.type in _LEAVES and block is not None:
+            self._add(statement.end_byte, block.end_byte, "guarded")
+
+    def _calls_extension(self, consequence: Node) -> bool:
+        module = self._module
+        text = module.data[consequence.start_byte : min(consequence.end_byte, consequence.start_byte + 4000)]
+        if _EXTENSION.search(text):
+            return True
+        return any(consequence.start_byte <= start < consequence.end_byte for start in module.extension_imports) or any(
+            re.search(rb"(?<![\w.])" + re.escape(name) + rb"\b", text) for name in module.extension_names
+        )
+
+    def _ternary(self, ternary: Node) -> None:
+        parts = [child for child in ternary.named_children if child.type != "comment"]
+        if len(parts) != 3:
+            return
+        body, condition, other = parts
+        text = self._module.text(condition)
+        if text in _DEAD:
+            self._span(body, "dead")
+        if _OTHER_VENDOR.search(text):
+            self._span(body, "multi-vendor")
+        if _CAPABILITY.search(text):
+            negated = _NEGATED.search(text) is not None
+            self._span(body, "fallback" if negated else "guarded")
+            if other.type != "conditional_expression":
+                self._span(other, "guarded" if negated else "fallback")
+            if _OTHER_VENDOR.search(self._module.data[ternary.start_byte : ternary.end_byte]):
+                self._span(ternary, "multi-vendor")

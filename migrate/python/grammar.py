@@ -1,0 +1,61 @@
+"""The Python grammar and the one query that says where a file's structure stands.
+
+A walk over all nodes in Python would cost more than the parse.  The query engine walks in C; the
+rest of the frontend starts from its captures and from literal searches over the bytes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
+
+_STRUCTURE = """
+(function_definition name: (identifier) @def)
+(class_definition name: (identifier) @class)
+(lambda) @lambda
+(import_statement) @import
+(import_from_statement) @import
+(assignment left: (_) @target right: (_))
+(for_statement left: (_) @target)
+(named_expression name: (identifier) @target)
+(as_pattern_target) @target
+(parameters (identifier) @param)
+(parameters (typed_parameter . (identifier) @param))
+(lambda_parameters (identifier) @param)
+(default_parameter name: (identifier) @param)
+(typed_default_parameter name: (identifier) @param)
+(if_statement condition: (_) @condition)
+(elif_clause condition: (_) @condition)
+(conditional_expression) @ternary
+(call function: (attribute attribute: (identifier) @method))
+(call function: (subscript) @launch)
+(ERROR) @error
+(MISSING) @error
+"""
+
+
+@cache
+def _language() -> Language:
+    return Language(tree_sitter_python.language())
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(_language())
+
+
+@cache
+def _structure() -> Query:
+    return Query(_language(), _STRUCTURE)
+
+
+def parse(data: bytes) -> Tree:
+    """The syntax tree of a file; it has error nodes where the file is not Python."""
+    return _parser().parse(data)
+
+
+def structure(root: Node) -> dict[str, list[Node]]:
+    """Captures of the structure query by name; not in document order."""
+    return QueryCursor(_structure()).captures(root)

@@ -1,0 +1,102 @@
+"""Methods and attributes of values: ``.cuda()``, ``.is_cuda``, ``pin_memory``, and tensor methods by flow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from migrate.model import Context, Role, Use
+from migrate.python.flow import MODULE, TENSOR, Flow, tensor_methods
+from migrate.python.module import Module
+
+_MODULE_NAME = re.compile(
+    rb"(?i)(^|[_.])(model|net|network|module|encoder|decoder|criterion|generator|discriminator|backbone|head|layer|"
+    rb"layers|pipe|pipeline|netg|netd|unet|vae|ddp|loss_fn|embedding)\d*$|^self$|(?i:model|net)$"
+)
+_CUDA_METHODS = frozenset((b"cuda", b"pin_memory", b"record_stream", b"is_pinned", b"get_device"))
+_ALWAYS = frozenset((b"cuda", b"pin_memory", b"record_stream", b"is_pinned"))
+_IS_CUDA = re.compile(rb"(is_cuda)\b")
+_PIN_MEMORY = re.compile(rb"pin_memory(?:[ \t]*=(?!=)|[ \t]*:|[\"'][ \t]*:)")
+_DEVICE_ARGUMENT = re.compile(rb"(?i)^(self\.)?(\w+\.)*\w*(device|dev)$")
+
+
+def find(module: Module, flow: Flow) -> Iterator[Use]:
+    """The uses of tensors' and modules' methods in a file."""
+    methods = tensor_methods()
+    for node in module.captures.get("method", ()):
+        name = module.data[node.start_byte : node.end_byte]
+        if name in _ALWAYS or name in methods or name == b"to" or name == b"get_device":
+            use = _method(module, flow, node, name)
+            if use is not None:
+                yield use
+    yield from _is_cuda(module)
+    yield from _pin_memory(module)
+
+
+def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
+    attribute = node.parent
+    receiver = attribute.child_by_field_name("object") if attribute is not None else None
+    call = attribute.parent if attribute is not None else None
+    if receiver is None or call is None:
+        return None
+    kind = flow.kind(receiver)
+    if name in _ALWAYS:
+        if not kind and module.resolve(receiver):
+            return None
+        if kind != TENSOR and (
+            kind == MODULE or (name == b"cuda" and _MODULE_NAME.search(module.text(receiver)[-80:]))
+        ):
+            return module.use("py:torch.nn.Module.cuda", node, "call", call=call) if name == b"cuda" else None
+        return module.use(f"py:torch.Tensor.{name.decode()}", node, "call", call=call)
+    if kind == MODULE and name == b"to":
+        return module.use("py:torch.nn.Module.to", node, "call", call=call, context=_portable(module, call))
+    if kind != TENSOR:
+        return None
+    context = _portable(module, call) if name == b"to" else ()
+    return module.use(f"py:torch.Tensor.{name.decode()}", node, "call", call=call, context=context)
+
+
+def _portable(module: Module, call: Node) -> tuple[Context, ...]:
+    """A device that comes from a variable is already portable at this place."""
+    for argument in module.arguments(call):
+        if argument.keyword in ("", "device") and _DEVICE_ARGUMENT.match(module.data[argument.start : argument.end]):
+            return ("portable",)
+    return ()
+
+
+def _is_cuda(module: Module) -> Iterator[Use]:
+    for match in _IS_CUDA.finditer(module.data):
+        node = module.root.descendant_for_byte_range(*match.span(1))
+        if node is None or node.type != "identifier" or node.parent is None or node.parent.type != "attribute":
+            continue
+        receiver = node.parent.child_by_field_name("object")
+        if module.resolve(receiver):
+            continue
+        role: Role = "compare" if node.parent.parent is not None and "comparison" in node.parent.parent.type else "name"
+        yield module.use("py:torch.Tensor.is_cuda", node, role)
+
+
+def _pin_memory(module: Module) -> Iterator[Use]:
+    """``pin_memory=True`` handed to a loader or a tensor factory, or set in a configuration."""
+    for match in _PIN_MEMORY.finditer(module.data):
+        node = module.node(match.start(), match.start() + 10)
+        holder = node.parent if node is not None else None
+        if holder is not None and holder.type == "string":
+            holder = holder.parent
+        if holder is None or holder.type not in (
+            "keyword_argument",
+            "pair",
+            "default_parameter",
+            "typed_default_parameter",
+        ):
+            continue
+        value = holder.child_by_field_name("value")
+        if value is None or value.type in ("false", "none"):
+            continue
+        role: Role = (
+            "argument" if holder.type == "keyword_argument" else "config" if holder.type == "pair" else "default"
+        )
+        details = (("value", module.text(value)[:60].decode("utf-8", "replace")),)
+        yield module.use("py:torch.Tensor.pin_memory", holder, role, details=details)

@@ -1,0 +1,287 @@
+"""A parsed Python file: its tree, scopes, bindings, and the questions that finders and checks ask it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+from migrate.model import Arg, Context, Role, Use
+from migrate.python.context import Regions
+from migrate.python.grammar import parse, structure
+from migrate.python.imports import Imported, imported
+from migrate.python.packages import package_of
+from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
+from migrate.source import SourceFile
+
+_LITERAL = re.compile(rb"""[rRbBuUfF]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
+_ALIAS_DEPTH = 12
+"""How many names may stand between a name and the import it stems from."""
+
+
+def _is_extension(item: Imported) -> bool:
+    """Whether an import brings in a package bound to CUDA, or a module called like a compiled extension."""
+    if package_of(item.canonical):
+        return True
+    last = (item.canonical or item.bound.decode("utf-8", "replace")).rpartition(".")[2]
+    return last.endswith(("_cuda", "_ext", "_kernels")) or last in ("_C", "_ext")
+
+
+class Reference(NamedTuple):
+    """One resolved use of an imported name: its canonical dotted name and its span.
+
+    ``node`` is the expression (identifier, attribute or ``getattr`` call); ``call`` the call of it.
+    """
+
+    name: str
+    start: int
+    end: int
+    node: Node
+    call: Node | None
+
+
+class Module:
+    """A Python file as the finders and the checks see it."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.data = source.data
+        self.tree = parse(source.data)
+        self.root = self.tree.root_node
+        self.captures = structure(self.root)
+        self.scopes = Scopes(self.captures, self.data)
+        self.bindings = Bindings(self.captures, self.data, self.scopes)
+        self.imports: list[Imported] = []
+        self.references: list[Reference] = []
+        statements = sorted(self.captures.get("import", ()), key=lambda node: node.start_byte)
+        self._import_spans = [(node.start_byte, node.end_byte) for node in statements]
+        for statement in statements:
+            for item in imported(statement, self.data):
+                self.imports.append(item)
+                if item.bound:
+                    self.bindings.imported(item.node, item.bound, item.binds)
+        self._resolved: dict[tuple[int, int], str] = {}
+
+    @cached_property
+    def extension_imports(self) -> list[int]:
+        """Offsets of imports of compiled extensions bound to CUDA."""
+        return [item.node.start_byte for item in self.imports if _is_extension(item)]
+
+    @cached_property
+    def extension_names(self) -> list[bytes]:
+        """Names bound to compiled extensions bound to CUDA."""
+        return [item.bound for item in self.imports if item.bound and _is_extension(item)]
+
+    @cached_property
+    def regions(self) -> Regions:
+        """The guarded, fallback, multi-vendor and dead regions of the file."""
+        return Regions(self)
+
+    def text(self, node: Node) -> bytes:
+        """The bytes of a node."""
+        return self.data[node.start_byte : node.end_byte]
+
+    def node(self, start: int, end: int) -> Node | None:
+        """The smallest named node that covers a span."""
+        return self.root.named_descendant_for_byte_range(start, end)
+
+    def in_import(self, offset: int) -> bool:
+        """Whether an offset lies in an import statement."""
+        index = bisect_right(self._import_spans, (offset, len(self.data) + 1)) - 1
+        return index >= 0 and offset < self._import_spans[index][1]
+
+    def binding(self, name: bytes, offset: int) -> Binding | None:
+        """What a name means at an offset: the binding that Python's scoping (and the order of lines) picks."""
+        bindings = self.bindings.of(name)
+        if not bindings:
+            return None
+        if len(bindings) == 1 and bindings[0].scope == MODULE:
+            return bindings[0]
+        scope = self.scopes.at(offset)
+        innermost = True
+        while True:
+            if innermost or scope == MODULE or self.scopes.all[scope].kind != "class":
+                here = [binding for binding in bindings if binding.scope == scope]
+                if here:
+                    return self._latest(here, offset if innermost else len(self.data))
+            if scope == MODULE:
+                return None
+            scope = self.scopes.all[scope].parent
+            innermost = False
+
+    def _latest(self, bindings: list[Binding], offset: int) -> Binding:
+        """The last binding before the offset; a stand-in (``X = None``) only where there is no other."""
+        before = [binding for binding in bindings if binding.start < offset] or bindings
+        for binding in reversed(before):
+            if not self._is_stand_in(binding) and not self._is_within(binding, offset):
+                return binding
+        return before[0] if self._is_within(before[-1], offset) else before[-1]
+
+    def _is_within(self, binding: Binding, offset: int) -> bool:
+        """Whether the offset lies in the very assignment: in ``x = x.cuda()`` the right x is the older one."""
+        if binding.kind not in ("assign", "unpack"):
+            return False
+        value = self.value_of(binding)
+        return value is not None and value.start_byte <= offset < value.end_byte and binding.start < value.start_byte
+
+    def _is_stand_in(self, binding: Binding) -> bool:
+        if binding.kind == "import" and not binding.canonical:
+            return True
+        if binding.kind == "assign":
+            value = self.value_of(binding)
+            return value is not None and value.type in ("none", "false")
+        return False
+
+    def value_of(self, binding: Binding) -> Node | None:
+        """The right-hand side of an assignment (also one that unpacks); None for other bindings."""
+        node: Node | None = binding.node.parent
+        for _ in range(6):
+            if node is None:
+                return None
+            if node.type in ("assignment", "for_statement"):
+                return node.child_by_field_name("right")
+            if node.type == "named_expression":
+                return node.child_by_field_name("value")
+            node = node.parent
+        return None
+
+    def resolve(self, node: Node | None, depth: int = 0) -> str:
+        """The canonical dotted name of an expression ("torch.cuda.amp.autocast"); "" where it has none."""
+        suffix: list[str] = []
+        while node is not None and depth < _ALIAS_DEPTH:
+            kind = node.type
+            if kind == "identifier":
+                base = self._resolve_name(node, depth)
+                return ".".join([base, *reversed(suffix)]) if base else ""
+            if kind == "attribute":
+                name = node.child_by_field_name("attribute")
+                suffix.append(self.text(name).decode("utf-8", "replace") if name is not None else "")
+                node = node.child_by_field_name("object")
+            elif kind == "parenthesized_expression":
+                node = node.named_child(0)
+            elif kind == "call":
+                inner = self._dynamic(node)
+                if inner is None:
+                    return ""
+                node, name_text = inner
+                if node is None:
+                    return ".".join([name_text, *reversed(suffix)])
+                suffix.append(name_text)
+            else:
+                return ""
+        return ""
+
+    def _dynamic(self, call: Node) -> tuple[Node | None, str] | None:
+        """``getattr(x, "name")`` as (x, name); ``import_module("m")`` and ``__import__("m")`` as (None, m)."""
+        function = call.child_by_field_name("function")
+        arguments = call.child_by_field_name("arguments")
+        if function is None or arguments is None or arguments.type != "argument_list":
+            return None
+        name = self.text(function)
+        values = arguments.named_children
+        if name == b"getattr" and len(values) >= 2 and (text := self.literal(values[1])) is not None:
+            return values[0], text
+        if name in (b"__import__", b"import_module", b"importlib.import_module") and values:
+            text = self.literal(values[0])
+            return (None, text) if text and not text.startswith(".") else None
+        return None
+
+    def _resolve_name(self, node: Node, depth: int) -> str:
+        binding = self.binding(self.text(node), node.start_byte)
+        if binding is None:
+            return ""
+        if binding.kind == "import":
+            return binding.canonical
+        if binding.kind != "assign":
+            return ""
+        key = (binding.node.start_byte, binding.node.end_byte)
+        if key not in self._resolved:
+            self._resolved[key] = ""  # a name defined by itself has no meaning
+            value = self.value_of(binding)
+            if value is not None and value.type == "conditional_expression":
+                value = value.named_child(0)
+            self._resolved[key] = self.resolve(value, depth + 1)
+        return self._resolved[key]
+
+    def literal(self, node: Node | None) -> str | None:
+        """The text of a plain string literal; None for anything else."""
+        if node is None or node.type != "string":
+            return None
+        match = _LITERAL.fullmatch(self.text(node))
+        return match.group(2).decode("utf-8", "replace") if match else None
+
+    def arguments(self, call: Node | None) -> tuple[Arg, ...]:
+        """The arguments of a call: keyword and span of the value."""
+        arguments = call.child_by_field_name("arguments") if call is not None else None
+        if arguments is None or arguments.type != "argument_list":
+            return ()
+        found: list[Arg] = []
+        for child in arguments.named_children:
+            kind = child.type
+            if kind == "keyword_argument":
+                name, value = child.named_child(0), child.named_child(child.named_child_count - 1)
+                if name is not None and value is not None:
+                    keyword = self.text(name).decode("utf-8", "replace")
+                    found.append(Arg(keyword, value.start_byte, value.end_byte))
+            elif kind != "comment":
+                found.append(Arg("", child.start_byte, child.end_byte))
+        return tuple(found)
+
+    def argument(self, call: Node, keyword: str, position: int = -1) -> Node | None:
+        """The value of one argument by keyword, or else by position."""
+        arguments = call.child_by_field_name("arguments")
+        if arguments is None or arguments.type != "argument_list":
+            return None
+        index = 0
+        for child in arguments.named_children:
+            if child.type == "keyword_argument":
+                name = child.child_by_field_name("name")
+                if name is not None and self.text(name) == keyword.encode():
+                    return child.child_by_field_name("value")
+            elif child.type != "comment":
+                if index == position:
+                    return child
+                index += 1
+        return None
+
+    def calls(self, *names: str) -> Iterator[Reference]:
+        """The calls of the named functions; a name that ends in "." stands for all below it."""
+        prefixes = tuple(name for name in names if name.endswith("."))
+        exact = frozenset(names)
+        for reference in self.references:
+            if reference.call is not None and (
+                reference.name in exact or (prefixes and reference.name.startswith(prefixes))
+            ):
+                yield reference
+
+    def methods(self, *names: bytes) -> Iterator[tuple[Node, Node]]:
+        """Calls of methods by name, as (the method's identifier, the call), in no certain order."""
+        for node in self.captures.get("method", ()):
+            if self.text(node) in names:
+                attribute = node.parent
+                call = attribute.parent if attribute is not None else None
+                if call is not None:
+                    yield node, call
+
+    def use(
+        self,
+        symbol: str,
+        node: Node,
+        role: Role,
+        *,
+        call: Node | None = None,
+        context: tuple[Context, ...] = (),
+        details: tuple[tuple[str, str], ...] = (),
+    ) -> Use:
+        """A use at a node, with the call's arguments and the context of its place."""
+        start, end = node.start_byte, node.end_byte
+        around = self.regions.at(start, end, context)
+        return Use(symbol, start, end, role, self.arguments(call), around, details)
+
+    def hazard(self, name: str, node: Node, *, details: tuple[tuple[str, str], ...] = ()) -> Use:
+        """A hazard at a node."""
+        return self.use(f"hazard:{name}", node, "hazard", details=details)

@@ -1,0 +1,214 @@
+"""Every use of a name that stems from torch, triton or a CUDA package, by its canonical name.
+
+Names are followed from the imports: a literal search for each bound name, the tree only at the hits.
+A name that gets such a value (``amp = torch.cuda.amp``) is followed in turn.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from migrate.python.module import Module, Reference
+from migrate.python.packages import CLOSED_MODULES, is_ours, star_members
+
+_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_CHAIN = re.compile(rb"(?:(?:[ \t\r\n]|\\\r?\n)*\.(?:[ \t\r\n]|\\\r?\n)*[A-Za-z_]\w*)+")
+_BLANK = re.compile(rb"[ \t\\\r\n]+")
+_NEXT = re.compile(rb"[ \t]*(\(|=(?!=)|:=|[^\s]|$)")
+_TRIM = re.compile(r"^(torch\.version\.\w+|torch\.(?:cuda\.)?\w+Tensor|torch\.profiler\.ProfilerActivity\.\w+)\.")
+_DUNDER = re.compile(r"\.__(?!version__|init__)\w+__.*$")
+
+
+def collect(module: Module) -> None:
+    """Fill ``module.references``, in document order."""
+    pending = _roots(module)
+    done: set[bytes] = set()
+    found: list[Reference] = []
+    while pending:
+        name = pending.pop()
+        if name not in done:
+            done.add(name)
+            found += _of_name(module, name, pending)
+    found += _dynamic_imports(module)
+    found.sort(key=lambda reference: (reference.start, reference.end))
+    module.references = found
+
+
+def _roots(module: Module) -> list[bytes]:
+    names = [
+        name
+        for name, bindings in module.bindings.imports().items()
+        if any(is_ours(binding.canonical) for binding in bindings)
+    ]
+    for item in module.imports:
+        if not item.bound and is_ours(item.canonical):
+            names += _star(module, item.canonical, item.node)
+    return names
+
+
+def _star(module: Module, canonical: str, node: Node) -> list[bytes]:
+    """Names that ``from module import *`` brings in and the file uses."""
+    members = star_members(canonical)
+    if not members:
+        return []
+    words = {word for word in re.findall(rb"(?<![\w.])[A-Za-z_]\w*", module.data) if word in members}
+    for word in words:
+        if not module.bindings.of(word):
+            module.bindings.imported(node, word, f"{canonical}.{word.decode()}")
+    return list(words)
+
+
+def _of_name(module: Module, name: bytes, pending: list[bytes]) -> list[Reference]:
+    data, length = module.data, len(name)
+    bindings = module.bindings.of(name)
+    constant = _constant(module, name)
+    bound_at = {binding.node.start_byte for binding in bindings}
+    found: list[Reference] = []
+    at = data.find(name)
+    while at >= 0:
+        end = at + length
+        before = data[at - 1] if at else 10
+        after = data[end] if end < len(data) else 10
+        if before not in _WORD and before != 46 and after not in _WORD and at not in bound_at:
+            reference = _at(module, at, end, constant)
+            if reference is not None:
+                found.append(reference)
+                _follow(module, reference, pending)
+        at = data.find(name, end)
+    return found
+
+
+def _constant(module: Module, name: bytes) -> str:
+    """The canonical name where it is the same at every place of the file, else ""."""
+    bindings = module.bindings.of(name)
+    canonicals = {binding.canonical for binding in bindings if binding.kind == "import"}
+    if len(canonicals) == 1 and all(binding.kind == "import" and binding.scope < 0 for binding in bindings):
+        return canonicals.pop()
+    return ""
+
+
+def _at(module: Module, start: int, end: int, constant: str) -> Reference | None:
+    data = module.data
+    chain = _CHAIN.match(data, end)
+    stop = chain.end() if chain else end
+    node = module.root.named_descendant_for_byte_range(start, stop)
+    if node is None or node.type not in ("identifier", "attribute") or node.start_byte != start:
+        node = module.root.named_descendant_for_byte_range(start, end)
+        if node is None or node.type != "identifier":
+            return None
+        chain, stop = None, end
+    if module.in_import(start):
+        return None
+    if chain is None and _is_name_of_keyword(node, data, stop):
+        return None
+    canonical = constant
+    if not canonical:
+        base = module.node(start, end)
+        canonical = module.resolve(base) if base is not None and base.type == "identifier" else ""
+        if not is_ours(canonical):
+            return None
+    if chain is not None:
+        canonical += _BLANK.sub(b"", chain.group()).decode("utf-8", "replace")
+    return _finish(module, canonical, node, start, stop)
+
+
+def _finish(module: Module, canonical: str, node: Node, start: int, stop: int) -> Reference | None:
+    name = _leaf(canonical)
+    if name != canonical:
+        for _ in range(canonical.count(".") - name.count(".")):
+            inner = node.child_by_field_name("object")
+            if inner is None:
+                break
+            node = inner
+        return Reference(name, start, node.end_byte, node, None)
+    data = module.data
+    following = _NEXT.match(data, stop)
+    call: Node | None = None
+    if following is not None and following.group(1) == b"(":
+        parent = node.parent
+        call = parent if parent is not None and parent.type == "call" else None
+    elif following is not None and following.group(1) in (b",", b")"):
+        return _getattr(module, canonical, node) or _plain(canonical, node, start, stop)
+    if call is None:
+        return _plain(canonical, node, start, stop)
+    return Reference(canonical, start, stop, node, call)
+
+
+def _plain(canonical: str, node: Node, start: int, stop: int) -> Reference:
+    return Reference(canonical, start, stop, node, None)
+
+
+def _getattr(module: Module, canonical: str, node: Node) -> Reference | None:
+    """``getattr(torch, "cuda")`` and ``hasattr``, with the attributes and the call that follow."""
+    arguments = node.parent
+    call = arguments.parent if arguments is not None and arguments.type == "argument_list" else None
+    function = call.child_by_field_name("function") if call is not None and call.type == "call" else None
+    if call is None or function is None or module.text(function) not in (b"getattr", b"hasattr"):
+        return None
+    values = arguments.named_children if arguments is not None else []
+    text = module.literal(values[1]) if len(values) > 1 and values[0] == node else None
+    if not text:
+        return None
+    expression, name = call, f"{canonical}.{text}"
+    for _ in range(8):
+        parent = expression.parent
+        if parent is None or parent.type != "attribute":
+            break
+        attribute = parent.child_by_field_name("attribute")
+        if attribute is None or attribute == expression:
+            break
+        expression, name = parent, f"{name}.{module.text(attribute).decode('utf-8', 'replace')}"
+    parent = expression.parent
+    called = parent if parent is not None and parent.type == "call" and parent.named_child(0) == expression else None
+    return Reference(_leaf(name), expression.start_byte, expression.end_byte, expression, called)
+
+
+def _leaf(canonical: str) -> str:
+    """The name without attributes of its value: ``torch.version.cuda.split`` is ``torch.version.cuda``."""
+    match = _TRIM.match(canonical)
+    if match:
+        return match.group(1)
+    return _DUNDER.sub("", canonical) if ".__" in canonical else canonical
+
+
+def _is_name_of_keyword(node: Node, data: bytes, stop: int) -> bool:
+    following = _NEXT.match(data, stop)
+    if following is None or following.group(1) != b"=":
+        return False
+    parent = node.parent
+    return parent is not None and parent.type == "keyword_argument" and parent.named_child(0) == node
+
+
+def _follow(module: Module, reference: Reference, pending: list[bytes]) -> None:
+    """Where the reference is the value of an assignment, follow the assigned name too."""
+    if reference.call is not None:
+        return
+    node, parent = reference.node, reference.node.parent
+    if parent is not None and parent.type == "conditional_expression" and parent.named_child(0) == node:
+        node, parent = parent, parent.parent
+    if parent is None or parent.type != "assignment" or parent.child_by_field_name("right") != node:
+        return
+    left = parent.child_by_field_name("left")
+    if left is not None and left.type == "identifier":
+        pending.append(module.text(left))
+
+
+def _dynamic_imports(module: Module) -> list[Reference]:
+    """``importlib.import_module("torch.cuda")`` and ``__import__`` of modules that are ours."""
+    if b"import_module" not in module.data and b"__import__" not in module.data:
+        return []
+    found: list[Reference] = []
+    for match in re.finditer(rb"\b(?:import_module|__import__)\s*\(", module.data):
+        node = module.node(match.start(), match.start() + 4)
+        call: Node | None = node
+        for _ in range(3):
+            if call is not None and call.type != "call":
+                call = call.parent
+        if call is None or call.type != "call":
+            continue
+        name = module.resolve(call)
+        if name and is_ours(name) and name not in CLOSED_MODULES:
+            found.append(Reference(name, call.start_byte, call.end_byte, call, None))
+    return found

@@ -1,0 +1,149 @@
+"""Scopes and what names are bound to in them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+MODULE = -1
+"""The index of the module's own scope."""
+
+_PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "as_pattern_target")
+
+
+class Scope(NamedTuple):
+    """A function, class or lambda: its byte span, its kind, its name and the scope around it."""
+
+    start: int
+    end: int
+    kind: str
+    name: bytes
+    parent: int
+    node: Node
+
+
+class Binding(NamedTuple):
+    """One place where a name gets a value: at which offset, in which scope, by what.
+
+    ``kind`` is import, assign, unpack, loop, with, param or def.  ``canonical`` is the dotted name
+    that an import brings in.
+    """
+
+    start: int
+    scope: int
+    kind: str
+    node: Node
+    canonical: str = ""
+
+
+class Scopes:
+    """The scopes of a file by offset."""
+
+    def __init__(self, captures: dict[str, list[Node]], data: bytes) -> None:
+        found: list[tuple[int, int, str, bytes, Node]] = []
+        for kind in ("def", "class"):
+            for name in captures.get(kind, ()):
+                node = name.parent
+                assert node is not None
+                found.append((node.start_byte, node.end_byte, kind, data[name.start_byte : name.end_byte], node))
+        found += [(node.start_byte, node.end_byte, "lambda", b"", node) for node in captures.get("lambda", ())]
+        found.sort(key=lambda item: (item[0], -item[1]))
+        self.all: list[Scope] = []
+        open_scopes: list[int] = []
+        for start, end, kind, text, node in found:
+            while open_scopes and self.all[open_scopes[-1]].end <= start:
+                open_scopes.pop()
+            self.all.append(Scope(start, end, kind, text, open_scopes[-1] if open_scopes else MODULE, node))
+            open_scopes.append(len(self.all) - 1)
+        self._starts = [scope.start for scope in self.all]
+
+    def at(self, offset: int) -> int:
+        """The index of the innermost scope around an offset."""
+        index = bisect_right(self._starts, offset) - 1
+        while index >= 0 and self.all[index].end <= offset:
+            index = self.all[index].parent
+        return index
+
+    def function(self, offset: int) -> Scope | None:
+        """The innermost function (not lambda, not class) around an offset."""
+        index = self.at(offset)
+        while index >= 0 and self.all[index].kind != "def":
+            index = self.all[index].parent
+        return self.all[index] if index >= 0 else None
+
+    def class_of(self, offset: int) -> int:
+        """The index of the innermost class around an offset."""
+        index = self.at(offset)
+        while index >= 0 and self.all[index].kind != "class":
+            index = self.all[index].parent
+        return index
+
+
+class Bindings:
+    """Names and attributes of a file → where they are bound, in document order."""
+
+    def __init__(self, captures: dict[str, list[Node]], data: bytes, scopes: Scopes) -> None:
+        self._data = data
+        self._scopes = scopes
+        self._nodes: dict[bytes, list[tuple[Node, str]]] = {}
+        self._imports: dict[bytes, list[Binding]] = {}
+        self._found: dict[bytes, list[Binding]] = {}
+        self.attributes: dict[bytes, list[Node]] = {}
+        self._targets(captures.get("target", ()))
+        nodes = self._nodes
+        for kind in ("param", "def", "class"):
+            for node in captures.get(kind, ()):
+                name = data[node.start_byte : node.end_byte]
+                if name in nodes:
+                    nodes[name].append((node, kind))
+                else:
+                    nodes[name] = [(node, kind)]
+
+    def of(self, name: bytes) -> list[Binding]:
+        """The bindings of a name."""
+        known = self._found.get(name)
+        if known is None:
+            bindings = [self._binding(node, kind) for node, kind in self._nodes.get(name, ())]
+            bindings += self._imports.get(name, ())
+            bindings.sort(key=lambda binding: binding.start)
+            known = self._found[name] = bindings
+        return known
+
+    def imports(self) -> dict[bytes, list[Binding]]:
+        """The names that imports bind."""
+        return self._imports
+
+    def imported(self, node: Node, name: bytes, canonical: str) -> None:
+        """Record that an import binds a name."""
+        start = node.start_byte
+        self._imports.setdefault(name, []).append(Binding(start, self._scopes.at(start), "import", node, canonical))
+
+    def _binding(self, node: Node, kind: str) -> Binding:
+        start = node.start_byte
+        scope = self._scopes.at(start)
+        if kind in ("def", "class"):
+            return Binding(start, self._scopes.all[scope].parent if scope >= 0 else MODULE, "def", node)
+        return Binding(start, scope, kind, node)
+
+    def _targets(self, targets: Sequence[Node]) -> None:
+        data, nodes, attributes = self._data, self._nodes, self.attributes
+        for target in targets:
+            kind = target.type
+            if kind == "identifier":
+                nodes.setdefault(data[target.start_byte : target.end_byte], []).append((target, "assign"))
+            elif kind == "attribute":
+                attributes.setdefault(data[target.start_byte : target.end_byte], []).append(target)
+            elif kind in _PATTERNS:
+                self._pattern(target, "with" if kind == "as_pattern_target" else "unpack")
+
+    def _pattern(self, target: Node, kind: str) -> None:
+        pending = list(target.named_children)
+        while pending:
+            node = pending.pop()
+            if node.type == "identifier":
+                self._nodes.setdefault(self._data[node.start_byte : node.end_byte], []).append((node, kind))
+            elif node.type in _PATTERNS:
+                pending += node.named_children
