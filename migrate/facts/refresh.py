@@ -27,7 +27,7 @@ _DEVICE_MODULE = re.compile(
     r"|texture_indirect_functions|cuda_pipeline_primitives|cuda_awbarrier_primitives|math_constants)\.h"
 )
 _DEVICE_INNER = re.compile(
-    r"__(\w*Atomic[A-Z]\w*|assert\w*|libcpp_\w+|is(finite|inf|nan)\w*|finite\w*|signbit\w*|pm\d|cuda\w+)$"
+    r"__(\w*Atomic[A-Z]\w*|assert\w*|libcpp_\w+|cuda_\w+|float_simpl_\w+|nv_(memcpy_async|associate)_\w+|is(finite|inf|nan)\w*|finite\w*|signbit\w*|pm\d|cuda\w+)$"
 )
 _WARP = re.compile(
     r"__(shfl|ballot|any|all|activemask|syncwarp|match_(any|all)|reduce_\w+_sync|uni)(_|$)|__(activemask|syncwarp)$"
@@ -62,6 +62,27 @@ _BUILT_IN = {
     "__nv_is_extended_host_device_lambda_closure_type": "builtin",
 }  # fmt: skip
 """What the compiler knows without a header (CUDA C++ Programming Guide, language extensions)."""
+
+_UNSEEN = {
+    "torch-cpp": {
+        "at::kCUDA": "c10/core/DeviceType.h", "c10::kCUDA": "c10/core/DeviceType.h", "torch::kCUDA": "torch/types.h",
+        "c10::DeviceType::CUDA": "c10/core/DeviceType.h", "c10::DispatchKey::CUDA": "c10/core/DispatchKey.h",
+        "at::cuda::cub": "ATen/cuda/cub.cuh", "at::cuda::PhiloxCudaState": "ATen/cuda/PhiloxCudaState.h",
+        "c10::cuda::CUDACachingAllocator": "c10/cuda/CUDACachingAllocator.h",
+        "TORCH_CUDA_CU_API": "c10/macros/Export.h",
+        "at::cuda::detail::getDefaultCUDAGenerator": "ATen/cuda/CUDAGeneratorImpl.h",
+    },
+    "thrust": {
+        "thrust::device": "thrust/execution_policy.h", "thrust::host": "thrust/execution_policy.h",
+        "thrust::seq": "thrust/execution_policy.h", "thrust::cuda::par": "thrust/system/cuda/execution_policy.h",
+        "thrust::cuda::par_nosync": "thrust/system/cuda/execution_policy.h",
+        "thrust::cuda::tag": "thrust/system/cuda/execution_policy.h",
+        "thrust::omp::par": "thrust/system/omp/execution_policy.h",
+        "thrust::tbb::par": "thrust/system/tbb/execution_policy.h", "THRUST_DEVICE_SYSTEM": "thrust/detail/config.h",
+        "THRUST_DEVICE_SYSTEM_CUDA": "thrust/detail/config.h",
+    },
+}  # fmt: skip
+"""Public names that the public headers bring in from inner ones or by a using directive."""
 
 _PLAIN_C = frozenset(
     "abs acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp10 exp2 expm1 fabs fdim "
@@ -118,10 +139,11 @@ def scan(library: str, cache_dir: Path) -> dict[str, Name]:
         for name, kind in _BUILT_IN.items():
             found[name] = Name(name, kind, "")
     if library == "torch-cpp":
-        for name in ("at::kCUDA", "c10::kCUDA", "torch::kCUDA", "c10::DeviceType::CUDA", "c10::DispatchKey::CUDA"):
-            found[name] = Name(
-                name, "enumerator", "c10/core/DeviceType.h" if "Key" not in name else "c10/core/DispatchKey.h"
-            )
+        for name, entry in list(found.items()):
+            if re.fullmatch(r"c10::cuda::\w+", name):
+                found.setdefault(name.replace("c10", "at"), entry._replace(name=name.replace("c10", "at")))
+    for name, module in _UNSEEN.get(library, {}).items():
+        found.setdefault(name, Name(name, "enumerator" if name.endswith("CUDA") else "type", module))
     if library == "warp":
         found["warpSize"] = Name("warpSize", "variable", "device_launch_parameters.h")
     return found
@@ -144,7 +166,7 @@ def header_paths(cache_dir: Path) -> dict[str, Name]:
     for library in sources.of_scheme("c"):
         for wheel in _wheels(library):
             for path, _ in _headers(wheel, cache_dir):
-                if not _HIDDEN_PATH.search(path) and _cuda_header(library, path):
+                if _cuda_header(library, path) and (library == "torch-cpp" or not _HIDDEN_PATH.search(path)):
                     found.setdefault(path, Name(path, "header", path))
     return found
 
@@ -225,7 +247,7 @@ def _library(entry: Name) -> str:
         return "warp"
     if re.match(r"__hadd$|__half|__nv_(half|bfloat16|fp[468](?!\d))|__NV_(E\dM|NOSAT|SATF)", entry.name):
         return "half-types"
-    if re.match(r"atomic[A-Z]", entry.name):
+    if re.match(r"atomic[A-Z]|__(ld|st)(g|ca|cg|cs|lu|cv|wb|wt)$", entry.name):
         return "device-functions"
     if entry.module in _MODULE_LIBRARY and not entry.name.startswith(("CUDART_", "cuda")):
         return _MODULE_LIBRARY[entry.module]
@@ -236,7 +258,11 @@ def _library(entry: Name) -> str:
 
 def _public(entry: Name) -> bool:
     name = entry.name
-    if _INTERNAL.search(name) or (re.search(r"_params(_st)?$", name) and entry.module.startswith("generated_")):
+    if (
+        _INTERNAL.search(name)
+        or _DEVICE_INNER.match(name)
+        or (re.search(r"_params(_st)?$", name) and entry.module.startswith("generated_"))
+    ):
         return False
     if entry.kind in ("macro", "alias") and (_GUARD.search(name) or name.startswith("__")):
         return False
@@ -255,7 +281,10 @@ def _public(entry: Name) -> bool:
             and "::" not in name
         )
     if library in ("half-types", "warp", "vector-types"):
-        return not re.match(r"_[a-zA-Z]|__(CUDA|NV_(?!E\dM|NOSAT|SATF)|internal)", name) and "::" not in name
+        return (
+            not re.match(r"IF_DEVICE|_[a-zA-Z]|__(CUDA(?!_NO_)|NV_(?!E\dM|NOSAT|SATF)|internal)", name)
+            and "::" not in name
+        )
     return not name.startswith("_")
 
 
