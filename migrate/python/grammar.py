@@ -35,6 +35,9 @@ _STRUCTURE = """
 (MISSING) @error
 """
 
+_MAX_DEPTH = 60_000
+"""How deep the query looks: the cursor counts levels in 16 bits, and on a deeper tree it takes minutes."""
+
 
 @cache
 def _language() -> Language:
@@ -58,4 +61,6 @@ def parse(data: bytes) -> Tree:
 
 def structure(root: Node) -> dict[str, list[Node]]:
     """Captures of the structure query by name; not in document order."""
-    return QueryCursor(_structure()).captures(root)
+    cursor = QueryCursor(_structure())
+    cursor.set_max_start_depth(_MAX_DEPTH)
+    return cursor.captures(root)
