@@ -14,7 +14,7 @@ from migrate.facts.evidence import EVIDENCE, sources
 from migrate.facts.sources import Name
 
 _WITH_COUNTERPART = {"rename", "rewrite", "code"}
-_ARGUMENT = re.compile(r"\$(\d+|\*|\w+(\.\w+)?)")
+_ARGUMENT = re.compile(r"\$(\d+|\*|\w+(\.\w+)?)|^[A-Z][A-Z0-9_]+$")
 
 
 def problems(folders: Iterable[Path] = ()) -> Iterator[str]:
