@@ -1,0 +1,3 @@
+# coding: no-such-codec
+import torch
+torch.cuda.init()
