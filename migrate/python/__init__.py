@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.frontend import FileUses
-from migrate.model import Skip, Use
+from migrate.model import Skip
 from migrate.source import DecodeError, SourceFile
 
 if TYPE_CHECKING:
@@ -20,18 +20,17 @@ def find(source: SourceFile) -> FileUses:
     """The uses in a Python file, in order of their start; parse errors are told as problems."""
     from migrate import checks
     from migrate.python import devices, methods, names, references, strings, triton
-    from migrate.python.flow import Flow
     from migrate.python.module import Module
 
     module = Module(source)
     references.collect(module)
-    flow = Flow(module)
-    found: list[Use] = list(names.find(module))
-    found += methods.find(module, flow)
+    found = module.uses
+    found += names.find(module)
+    found += methods.find(module)
     found += devices.find(module)
     found += strings.find(module)
     found += triton.find(module)
-    found += checks.run("python", source.data, module)
+    found += list(checks.run("python", source.data, module))
     unique = {(use.start, use.end, use.symbol): use for use in found}
     ordered = [unique[key] for key in sorted(unique)]
     return FileUses(ordered, (), tuple(_problems(source, module.captures.get("error", []))))

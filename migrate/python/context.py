@@ -17,7 +17,8 @@ _CAPABILITY = re.compile(
     rb"""|\b(use|has|have|with|enable|using)_?(cuda|gpu)\b|version\s*\.\s*cuda\b|cuda\s*\.\s*device_count"""
     rb"""|(?<![\w.])\w*(CUDA|GPU)_?AVAILABLE|\b(HAS|HAVE|USE)_(CUDA|GPU|TRITON|NCCL|FLASH\w*)\b|is_nccl_available"""
 )
-_NEGATED = re.compile(rb"""^\(*\s*not\b|!=\s*["']cuda|["']cuda["']\s*(!=|not\s+in\b)|\bis\s+None|==\s*0$|<\s*1$""")
+_NEGATED_BEFORE = re.compile(rb"""(\bnot\s+\(*[\w.\[\]]*|!=\s*)$""")
+_NEGATED_AFTER = re.compile(rb"""["']?(:\d+)?["']?(\(\))?\s*(!=|not\s+in\b|is\s+None|==\s*0\b|<\s*1\b)""")
 _OTHER_VENDOR = re.compile(
     rb"""(?i)(?<![a-z])(torch_)?(npu|mlu|xpu|musa|hpu|sdaa|gcu|supa|rocm|hip|mps|ipex|maca|corex)(?![a-z])"""
 )
@@ -82,7 +83,7 @@ class Regions:
             return
         if any(self._names_other_vendor(branch) for branch in (statement, *alternatives)):
             self._add(statement.start_byte, statement.end_byte, "multi-vendor")
-        negated = _NEGATED.search(text) is not None
+        negated = _negated(text, capability)
         self._span(consequence, "fallback" if negated else "guarded")
         for branch in alternatives:
             if branch.type == "else_clause" and branch.start_byte > condition.start_byte:
@@ -122,10 +123,16 @@ class Regions:
             self._span(body, "dead")
         if _OTHER_VENDOR.search(text):
             self._span(body, "multi-vendor")
-        if _CAPABILITY.search(text):
-            negated = _NEGATED.search(text) is not None
+        if capability := _CAPABILITY.search(text):
+            negated = _negated(text, capability)
             self._span(body, "fallback" if negated else "guarded")
             if other.type != "conditional_expression":
                 self._span(other, "guarded" if negated else "fallback")
             if _OTHER_VENDOR.search(self._module.data[ternary.start_byte : ternary.end_byte]):
                 self._span(ternary, "multi-vendor")
+
+
+def _negated(text: bytes, capability: re.Match[bytes]) -> bool:
+    """Whether a condition asks that the capability is missing."""
+    before, after = text[: capability.start()], text[capability.end() :]
+    return _NEGATED_BEFORE.search(before) is not None or _NEGATED_AFTER.match(after) is not None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from migrate.facts.sources import names
-from migrate.python.module import Module
 from migrate.python.scopes import Binding
+
+if TYPE_CHECKING:
+    from migrate.python.module import Module
 
 TENSOR, TENSORS, MODULE, UNKNOWN = "tensor", "tensors", "module", ""
 

@@ -22,8 +22,9 @@ _PIN_MEMORY = re.compile(rb"pin_memory(?:[ \t]*=(?!=)|[ \t]*:|[\"'][ \t]*:)")
 _DEVICE_ARGUMENT = re.compile(rb"(?i)^(self\.)?(\w+\.)*\w*(device|dev)$")
 
 
-def find(module: Module, flow: Flow) -> Iterator[Use]:
+def find(module: Module) -> Iterator[Use]:
     """The uses of tensors' and modules' methods in a file."""
+    flow = module.flow
     methods = tensor_methods()
     for node in module.captures.get("method", ()):
         name = module.data[node.start_byte : node.end_byte]

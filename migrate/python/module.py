@@ -12,6 +12,7 @@ from tree_sitter import Node
 
 from migrate.model import Arg, Context, Role, Use
 from migrate.python.context import Regions
+from migrate.python.flow import Flow
 from migrate.python.grammar import parse, structure
 from migrate.python.imports import Imported, imported
 from migrate.python.packages import package_of
@@ -57,6 +58,7 @@ class Module:
         self.bindings = Bindings(self.captures, self.data, self.scopes)
         self.imports: list[Imported] = []
         self.references: list[Reference] = []
+        self.uses: list[Use] = []
         statements = sorted(self.captures.get("import", ()), key=lambda node: node.start_byte)
         self._import_spans = [(node.start_byte, node.end_byte) for node in statements]
         for statement in statements:
@@ -75,6 +77,11 @@ class Module:
     def extension_names(self) -> list[bytes]:
         """Names bound to compiled extensions bound to CUDA."""
         return [item.bound for item in self.imports if item.bound and _is_extension(item)]
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The kinds of values by local flow."""
+        return Flow(self)
 
     @cached_property
     def regions(self) -> Regions:
@@ -249,13 +256,15 @@ class Module:
         return None
 
     def calls(self, *names: str) -> Iterator[Reference]:
-        """The calls of the named functions; a name that ends in "." stands for all below it."""
+        """The calls among :meth:`named`."""
+        return (reference for reference in self.named(*names) if reference.call is not None)
+
+    def named(self, *names: str) -> Iterator[Reference]:
+        """The references to the names, called or not; a name that ends in "." stands for all below it."""
         prefixes = tuple(name for name in names if name.endswith("."))
         exact = frozenset(names)
         for reference in self.references:
-            if reference.call is not None and (
-                reference.name in exact or (prefixes and reference.name.startswith(prefixes))
-            ):
+            if reference.name in exact or (prefixes and reference.name.startswith(prefixes)):
                 yield reference
 
     def methods(self, *names: bytes) -> Iterator[tuple[Node, Node]]:
@@ -281,6 +290,12 @@ class Module:
         start, end = node.start_byte, node.end_byte
         around = self.regions.at(start, end, context)
         return Use(symbol, start, end, role, self.arguments(call), around, details)
+
+    def device_tests(self) -> Iterator[Use]:
+        """The comparisons with a device string and the readings of ``is_cuda`` found in this file."""
+        for use in self.uses:
+            if use.symbol.endswith(".is_cuda") or (use.symbol == "device:cuda" and use.role == "compare"):
+                yield use
 
     def hazard(self, name: str, node: Node, *, details: tuple[tuple[str, str], ...] = ()) -> Use:
         """A hazard at a node."""

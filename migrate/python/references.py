@@ -25,13 +25,14 @@ def collect(module: Module) -> None:
     """Fill ``module.references``, in document order."""
     pending = _roots(module)
     done: set[bytes] = set()
-    found: list[Reference] = []
+    found = _dynamic_imports(module)
+    for reference in found:
+        _follow(module, reference, pending)
     while pending:
         name = pending.pop()
         if name not in done:
             done.add(name)
             found += _of_name(module, name, pending)
-    found += _dynamic_imports(module)
     found.sort(key=lambda reference: (reference.start, reference.end))
     module.references = found
 

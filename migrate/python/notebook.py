@@ -1,0 +1,162 @@
+"""Jupyter notebooks: the code cells as one Python text, its uses mapped back into the file's JSON.
+
+A cell's ``source`` is a list of strings, or one string.  Their texts are joined to a Python text in
+which magics are masked by spaces; every use found there is moved to the bytes of the file that it was
+made from.  Shell lines (``!nvidia-smi``, ``%env CUDA_VISIBLE_DEVICES=0``) give uses of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from migrate.frontend import FileUses
+from migrate.model import Arg, Skip, Use
+from migrate.source import SourceFile
+from migrate.vocabulary import command_symbol, env_symbol
+
+_TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|[{}\[\]:]', re.DOTALL)
+_ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
+_MAGIC = re.compile(rb"[ \t]*(?:[%!?]|[\w.]+\?\??[ \t]*$)")
+_CELL_MAGIC = re.compile(rb"\s*%%(?!time|capture|prun|memit|px)\w+")
+_SHELL = re.compile(rb"^[ \t]*(?:!|%(?:sx|system|env|set_env)\b)[^\n]*", re.MULTILINE)
+_WORD = re.compile(rb"[A-Za-z][\w-]*")
+
+Span = tuple[int, int]
+
+
+class _Text:
+    """The Python text under construction, and where each of its pieces stands in the file."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self._length = 0
+        self._offsets: list[int] = []
+        self._origins: list[Span] = []
+
+    def add(self, piece: bytes, start: int, end: int) -> None:
+        """Append a piece that stands at a span of the file; of equal length: byte for byte the same."""
+        if piece:
+            self._offsets.append(self._length)
+            self._origins.append((start, end))
+            self.parts.append(piece)
+            self._length += len(piece)
+
+    def span(self, start: int, end: int) -> Span:
+        """The file's span of a span of the text."""
+        return self._origin(start)[0], self._origin(max(start, end - 1))[1]
+
+    def _origin(self, offset: int) -> Span:
+        index = bisect_right(self._offsets, offset) - 1
+        low, high = self._origins[index]
+        if high - low != len(self.parts[index]):
+            return low, high
+        at = low + offset - self._offsets[index]
+        return at, at + 1
+
+
+def find(source: SourceFile) -> FileUses:
+    """The uses in a notebook's code cells."""
+    from migrate import python
+
+    try:
+        document = json.loads(source.data)
+    except (ValueError, RecursionError) as error:
+        return FileUses([], (), (Skip("", "parse-error", f"not a notebook: {error}"),))
+    if not isinstance(document, dict) or not isinstance(document.get("cells", document.get("worksheets")), list):
+        return FileUses([], (), (Skip("", "parse-error", "not a notebook: no list of cells"),))
+    text = _Text()
+    masked: list[bytes] = []
+    for spans in _code_cells(source.data):
+        first = len(text.parts)
+        for start, end in spans:
+            _unescape(source.data, start, end, text)
+        text.add(b"\n", spans[-1][1], spans[-1][1])
+        masked.append(_masked(b"".join(text.parts[first:])))
+    found = python.find(SourceFile(source.path, "python", b"".join(masked)))
+    uses = [_moved(use, text) for use in (*found.uses, *_shell(b"".join(text.parts)))]
+    uses.sort(key=lambda use: (use.start, use.end, use.symbol))
+    return FileUses(uses, (), found.problems)
+
+
+def _code_cells(data: bytes) -> Iterator[list[Span]]:
+    """For each code cell the spans of its source strings, without their quotes."""
+    stack: list[dict[bytes, list[Span]] | None] = []
+    keys: list[bytes] = []
+    last: Span | None = None
+    for match in _TOKEN.finditer(data):
+        token = match.group()
+        if token == b":":
+            if keys and last is not None and stack[-1] is not None:
+                keys[-1] = data[last[0] : last[1]]
+        elif token in (b"{", b"["):
+            stack.append({} if token == b"{" else None)
+            keys.append(b"" if token == b"{" else (keys[-1] if keys else b""))
+        elif token in (b"}", b"]"):
+            cell = stack.pop() if stack else None
+            if keys:
+                keys.pop()
+            if cell and [data[slice(*span)] for span in cell.get(b"cell_type", ())] == [b"code"]:
+                yield cell.get(b"source") or cell.get(b"input") or [(match.start(), match.start())]
+        else:
+            last = match.span(1)
+            holder = next((frame for frame in reversed(stack[-2:]) if frame is not None), None)
+            if holder is not None and keys[-1] in (b"cell_type", b"source", b"input"):
+                holder.setdefault(keys[-1], []).append(last)
+            if stack and stack[-1] is not None and keys[-1]:
+                keys[-1] = b""
+
+
+def _unescape(data: bytes, start: int, end: int, text: _Text) -> None:
+    at = start
+    for match in _ESCAPE.finditer(data, start, end):
+        text.add(data[at : match.start()], at, match.start())
+        plain = json.loads(b'"' + match.group() + b'"').encode("utf-8", "replace")
+        text.add(plain, match.start(), match.end())
+        at = match.end()
+    text.add(data[at:end], at, end)
+
+
+def _masked(cell: bytes) -> bytes:
+    """The cell with its magics replaced by spaces; a cell in another language is masked whole."""
+    if _CELL_MAGIC.match(cell):
+        return re.sub(rb"[^\n]", b" ", cell)
+    if b"%" not in cell and b"!" not in cell and b"?" not in cell:
+        return cell
+    lines = cell.split(b"\n")
+    continued = False
+    for index, line in enumerate(lines):
+        if continued or (_MAGIC.match(line) and not _in_brackets(lines, index)):
+            continued = line.endswith(b"\\")
+            indent = len(line) - len(line.lstrip())
+            filler = b"pass" if len(line) - indent >= 4 else b""
+            lines[index] = line[:indent] + filler.ljust(len(line) - indent)
+        else:
+            continued = False
+    return b"\n".join(lines)
+
+
+def _in_brackets(lines: list[bytes], index: int) -> bool:
+    """Whether a line that starts with a percent sign goes on an expression of the lines before it."""
+    before = b"\n".join(lines[max(0, index - 20) : index])
+    closed = before.count(b"(") <= before.count(b")") and before.count(b"[") <= before.count(b"]")
+    return not closed or before.endswith(b"\\")
+
+
+def _shell(data: bytes) -> Iterator[Use]:
+    """Tools and variables of NVIDIA in shell lines."""
+    for line in _SHELL.finditer(data):
+        for word in _WORD.finditer(data, line.start(), line.end()):
+            name = word.group().decode()
+            if symbol := command_symbol(name):
+                yield Use(symbol, word.start(), word.end(), "command")
+            elif data[word.end() : word.end() + 1] in (b"=", b" ") and (symbol := env_symbol(name)):
+                yield Use(symbol, word.start(), word.end(), "config")
+
+
+def _moved(use: Use, text: _Text) -> Use:
+    start, end = text.span(use.start, use.end)
+    args = tuple(Arg(arg.keyword, *text.span(arg.start, arg.end)) for arg in use.args)
+    return use._replace(start=start, end=end, args=args)

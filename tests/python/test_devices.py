@@ -1,0 +1,77 @@
+"""Device strings: only where they flow into a device position."""
+
+from __future__ import annotations
+
+import pytest
+from support import uses
+
+
+@pytest.mark.parametrize(
+    ("code", "role"),
+    [
+        ('x.to("cuda")', "argument"),
+        ('x.to(f"cuda:{rank}")', "argument"),
+        ('x.to("cuda:%d" % rank)', "argument"),
+        ('x.to("cuda:" + str(rank))', "argument"),
+        ('x.to("cuda:{}".format(rank))', "argument"),
+        ("torch.device('cuda', 0)", "argument"),
+        ('torch.zeros(3, device="cuda:1")', "argument"),
+        ('torch.load(path, map_location="cuda")', "argument"),
+        ('torch.load(path, "cuda")', "argument"),
+        ('torch.autocast(device_type="cuda")', "argument"),
+        ('torch.amp.autocast("cuda")', "argument"),
+        ('load(device_map={"": "cuda"})', "argument"),
+        ('def f(device="cuda"): ...', "default"),
+        ('def f(device: str = "cuda"): ...', "default"),
+        ('parser.add_argument("--device", default="cuda")', "default"),
+        ('parser.add_argument("--device", choices=["cpu", "cuda"])', "default"),
+        ('config = {"device": "cuda", "lr": 1}', "config"),
+        ('config["device"] = "cuda"', "string"),
+        ('self.device = "cuda"', "string"),
+        ('device = args.device or "cuda"', "string"),
+        ('device = kwargs.pop("device", "cuda")', "default"),
+        ('if x.device.type == "cuda": pass', "compare"),
+        ('if "cuda" in str(x.device): pass', "compare"),
+        ('if device in ("cuda", "cpu"): pass', "compare"),
+        ('if str(device).startswith("cuda"): pass', "compare"),
+        ('def get_device():\n    return "cuda"', "string"),
+        ('target = "cuda"\nmodel.to(target)', "string"),
+        ('for d in ["cpu", "cuda"]:\n    x.to(d)', "string"),
+        ('def run(x, device): ...\nrun(x, "cuda")', "argument"),
+        ('match device:\n    case "cuda":\n        pass', "compare"),
+    ],
+)
+def test_a_device_position(code: str, role: str) -> None:
+    found = [line for line in uses(f"import torch\n{code}\n") if "device:cuda" in line]
+    assert [line.split()[2] for line in found] == [role]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'compile(backend="cuda")',
+        'counts = {"cuda": 1}',
+        'x = counts["cuda"]',
+        'print("cuda")',
+        'logger.info("cuda")',
+        'raise ValueError("cuda")',
+        'parser.add_argument("--lang", default="cuda", help="cuda")',
+        'parser.add_argument("--device", help="cuda")',
+        '"cuda"',
+        'def f():\n    "cuda"',
+        'language = "cuda"',
+        'if language == "cuda": pass',
+        'tags.append("cuda")',
+        'name = "cuda_kernels"',
+        'x = "not cuda"',
+    ],
+)
+def test_a_string_that_names_something_else(code: str) -> None:
+    assert [line for line in uses(f"import torch\n{code}\n") if "device:cuda" in line] == []
+
+
+def test_the_index_is_kept() -> None:
+    from support import read
+
+    uses_found = read('x.to("cuda:3")\ny.to(f"cuda:{i}")\n').uses
+    assert [dict(use.details).get("index") for use in uses_found] == ["3", "computed"]

@@ -1,0 +1,126 @@
+"""Names are followed from their imports, through aliases, and only where they mean what was imported."""
+
+from __future__ import annotations
+
+import pytest
+from support import uses
+
+
+@pytest.mark.parametrize(
+    ("head", "use"),
+    [
+        ("import torch as th", "th.cuda.synchronize()"),
+        ("import torch.cuda", "torch.cuda.synchronize()"),
+        ("import torch.cuda as tc", "tc.synchronize()"),
+        ("from torch import cuda", "cuda.synchronize()"),
+        ("from torch import cuda as C", "C.synchronize()"),
+        ("from torch.cuda import synchronize", "synchronize()"),
+        ("from torch.cuda import synchronize as s", "s()"),
+        ("import torch", 'getattr(torch, "cuda").synchronize()'),
+        ("import torch", "torch.\\\n    cuda.synchronize()"),
+        ("import torch\ncuda = torch.cuda", "cuda.synchronize()"),
+        ('import torch\ncuda = getattr(torch, "cuda")', "cuda.synchronize()"),
+        ("import torch\nsync = torch.cuda.synchronize", "sync()"),
+        ("try:\n    import torch\nexcept ImportError:\n    torch = None", "torch.cuda.synchronize()"),
+        ("if True:\n    import torch as t\nelse:\n    t = None", "t.cuda.synchronize()"),
+        ('from importlib import import_module\ncuda = import_module("torch.cuda")', "cuda.synchronize()"),
+    ],
+)
+def test_a_name_is_resolved(head: str, use: str) -> None:
+    line = head.count("\n") + 2
+    found = uses(f"{head}\n{use}\n")
+    assert f"{line} py:torch.cuda.synchronize call" in found
+
+
+def test_a_nested_function_sees_the_outer_name() -> None:
+    found = uses("import torch as t\ndef f():\n    def g():\n        return t.cuda.device_count()\n")
+    assert found == ["4 py:torch.cuda.device_count call"]
+
+
+def test_a_name_bound_anew_means_something_else() -> None:
+    found = uses(
+        """
+        from torch import cuda as C
+        def f(C):
+            C.synchronize()
+        def g():
+            C = other()
+            C.synchronize()
+        class A:
+            C = 1
+            def h(self):
+                C.synchronize()
+        """
+    )
+    assert found == ["1 py:torch.cuda import", "10 py:torch.cuda.synchronize call"]
+
+
+def test_a_local_module_of_that_name_is_not_torch() -> None:
+    assert uses("from . import torch\ntorch.cuda.synchronize()\n") == []
+    assert uses("class torch:\n    pass\ntorch.cuda.synchronize()\n") == []
+
+
+def test_names_in_comments_strings_and_attributes_are_no_uses() -> None:
+    assert (
+        uses(
+            '''
+            import torch
+            # torch.cuda.synchronize()
+            """torch.cuda.synchronize()"""
+            x = "torch.cuda.synchronize()"
+            self.torch.cuda.synchronize()
+            f(torch=1)
+            my_torch.cuda.synchronize()
+            '''
+        )
+        == []
+    )
+
+
+def test_attributes_of_a_value_are_cut_off() -> None:
+    assert uses("import torch\nmajor = torch.version.cuda.split('.')\n") == ["2 py:torch.version.cuda name"]
+    assert uses("import torch\nx = torch.cuda.FloatTensor.__name__\n") == ["2 py:torch.cuda.FloatTensor name"]
+
+
+def test_operators_are_uses_too() -> None:
+    found = uses(
+        """
+        import torch
+        import torch.nn as nn
+        import torch.nn.functional as F
+        from torch.utils.data import DataLoader
+        F.relu(torch.zeros(3))
+        nn.Linear(1, 2)
+        DataLoader(x)
+        """
+    )
+    assert found == [
+        "4 py:torch.utils.data.DataLoader import",
+        "5 py:torch.nn.functional.relu call",
+        "5 py:torch.zeros call",
+        "6 py:torch.nn.Linear call",
+        "7 py:torch.utils.data.DataLoader call",
+    ]
+
+
+def test_packages_by_import_and_by_use() -> None:
+    found = uses(
+        """
+        import cupy as cp
+        from flash_attn import flash_attn_func
+        cp.zeros(3)
+        flash_attn_func(q, k, v)
+        """
+    )
+    assert "1 package:cupy import" in [line.replace("-cuda12x", "") for line in found]
+    assert "2 package:flash-attn import" in found
+    assert "3 py:cupy.zeros call" in found
+    assert "4 py:flash_attn.flash_attn_func call" in found
+
+
+def test_arguments_keep_keyword_and_span() -> None:
+    from support import read
+
+    code = "import torch\ntorch.cuda.set_device(0, flag=True)\n"
+    (use,) = read(code).uses
+    assert [(arg.keyword, code[arg.start : arg.end]) for arg in use.args] == [("", "0"), ("flag", "True")]
