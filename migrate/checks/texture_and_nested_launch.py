@@ -1,0 +1,37 @@
+"""Textures and surfaces, launches from the device, and groups of threads beyond a block.
+
+Finds: texture and surface references, objects and fetches; ``<<<…>>>`` and device-side launches in code that runs on
+the device; cooperative groups and cooperative launches.
+
+Why it matters: several targets have none of these; kernels that rest on them must be restructured.
+
+Instead: plain loads with index arithmetic; launches from the host; two kernels in place of a barrier over the grid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from migrate.cpp.unit import Unit
+from migrate.model import Use
+
+LANGUAGE = "cuda"
+MARKERS = (b"tex", b"surf", b"Tex", b"Surf", b"<<<", b"ooperative", b"cudaLaunchDevice")
+
+_ID = "texture-and-nested-launch"
+_NAMES = re.compile(
+    r"c:(tex(1D|2D|3D|Cubemap)\w*|surf(1D|2D|3D|Cubemap)\w*|texture|surface|(texture|surface)Reference"
+    r"|cuda(Create|Destroy|Get|Bind|Unbind)?(Texture|Surface)\w*|cu(Tex|Surf)(Ref|Object)\w*|CU(tex|surf)(ref|Object)\w*"
+    r"|cudaLaunchCooperativeKernel\w*|cuLaunchCooperativeKernel\w*|cudaLaunchDevice\w*|cudaLaunchAttributeCooperative)$"
+)
+
+
+def find(unit: Unit) -> Iterator[Use]:
+    """The names, the nested launches and the groups."""
+    for use in unit.uses:
+        group = use.symbol.startswith("c:cooperative_groups::") and use.role in ("call", "macro body")
+        if group or use.symbol == "include:cooperative_groups.h" or _NAMES.match(use.symbol):
+            yield unit.hazard(_ID, use.start, use.end)
+        elif use.role == "launch" and unit.function_at(use.start):
+            yield unit.hazard(_ID, use.start, use.end, kind="dynamic-parallelism")

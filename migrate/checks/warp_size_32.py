@@ -1,0 +1,58 @@
+"""A warp of 32 threads written into the code.
+
+Finds: lane and warp numbers computed with 32, 31 or 5 (``threadIdx.x % 32``, ``tid & 31``, ``tid >> 5``),
+constants such as ``WARP_SIZE = 32``, shuffle reductions that start at offset 16, shuffles of width 32 and
+one-slot-a-lane shared arrays of 32.
+
+Why it matters: a warp has 64 threads on several targets and 128 on some; such code then adds up half of the
+lanes, and nothing says so.
+
+Instead: take the width from ``warpSize`` (or a template parameter set for each target), let loops start at
+half of it, and size arrays for the most warps that a block can have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from migrate.cpp.unit import Unit
+from migrate.model import Use
+
+LANGUAGE = "cuda"
+MARKERS = (b"32", b"31", b"0x1f", b"0x1F", b"16", b">> 5", b">>5")
+
+_ID = "warp-size-32"
+_PLACES = re.compile(
+    rb"\b(?:threadIdx\s*\.\s*[xyz]|\w*(?:lane|warp|tid|thread_?id|threadid|thread_idx)\w*)\s*\)?\s*"
+    rb"(?:[%/]\s*32|&\s*(?:31|0x1[fF])|>>\s*5)(?:u|U)?\b"
+    rb"|\b(?:const|constexpr|static|int|unsigned|size_t|auto|uint32_t)\s+\w*warp_?(?:size|threads)\w*\s*(?:=\s*|\{\s*)32\b"
+    rb"|\bfor\s*\([^;{}()]{0,60}=\s*16u?\s*;[^;{}]{1,40};[^;{}()]{0,40}(?:>>=\s*1|/=\s*2)",
+    re.I,
+)
+_DEFINED = re.compile(rb"WARP_?(SIZE|THREADS)|THREADS_PER_WARP", re.I)
+_SLOTS = re.compile(
+    rb"\b__shared__\s+(?:[\w:<>]+\s+){1,3}\w*(?:warp|lane|reduc|partial|shared|smem)\w*\s*\[\s*32\s*\]", re.I
+)
+_SHUFFLE = re.compile(r"c:__shfl(_up|_down|_xor)?(_sync)?$")
+
+
+def find(unit: Unit) -> Iterator[Use]:
+    """The places where the width of a warp is written as a number."""
+    if not unit.is_cuda:
+        return
+    for pattern in (_PLACES, _SLOTS):
+        for match in pattern.finditer(unit.text):
+            yield unit.hazard(_ID, *match.span())
+    for macro in unit.pre.macros:
+        body = unit.text[macro.body : macro.body_end].strip(b" \t()")
+        if body in (b"32", b"32u", b"32U") and _DEFINED.search(macro.name):
+            yield unit.hazard(_ID, macro.start, macro.end)
+    for use in unit.uses:
+        if _SHUFFLE.match(use.symbol) and use.args:
+            place = 2 if use.symbol.endswith("_sync") else 1
+            offset, width = use.args[place : place + 1], use.args[place + 1 : place + 2]
+            if width and unit.text[width[0].start : width[0].end] == b"32":
+                yield unit.hazard(_ID, width[0].start, width[0].end)
+            elif offset and unit.text[offset[0].start : offset[0].end] == b"16":
+                yield unit.hazard(_ID, offset[0].start, offset[0].end)
