@@ -27,7 +27,7 @@ def encodable(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text on one line: control characters and direction marks written as ``\\xNN`` or ``\\uNNNN``."""
-    return _UNSEEN.sub(_code, text)
+    return text if text.isprintable() else _UNSEEN.sub(_code, text)
 
 
 def dumps(value: Any) -> str:

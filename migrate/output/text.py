@@ -128,7 +128,7 @@ def _outcomes(finding: Finding, columns: int, view: View) -> Iterator[str]:
         if taken and taken + 3 + width(piece) > columns:
             yield line
             line, taken = "", 0
-        *full, last = list(wrap(piece, columns)) or [""]
+        *full, last = [piece] if width(piece) <= columns else list(wrap(piece, columns))
         yield from (paint(part, color, view.color) for part in full)
         line += (" · " if taken else "") + paint(last, color, view.color)
         taken += (3 if taken else 0) + width(last)

@@ -41,7 +41,7 @@ def test_hundred_megabytes(tree: Tree) -> None:
 
 NESTED = {
     "a.py": "import torch\nx = " + "(" * 100_000 + "torch.cuda" + ")" * 100_000 + "\n",
-    "open.py": "import torch\nx = " + "[" * 100_000 + "torch.cuda\n",
+    "open.py": "import torch\nx = " + "[" * 20_000 + "torch.cuda\n",
     "indent.py": "import torch\n" + "".join(" " * depth + "if torch.cuda:\n" for depth in range(2_000)),
     "a.cu": "void f() " + "{" * 100_000 + "cudaFree(0);" + "}" * 100_000 + "\n",
     "open.cu": "#include <cuda_runtime.h>\nint x = " + "(" * 100_000 + "\n",
