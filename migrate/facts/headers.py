@@ -185,7 +185,8 @@ class _Reader:
         if "namespace" in words:
             name = "".join(words[words.index("namespace") + 1 :])
             hidden = "detail" in name or "impl" in name or name.startswith("_") or not name
-            self._open("" if "inline" in words else name, False, "inline" in words or not hidden)
+            unnamed = "inline" in words or name.isupper()  # a macro names the version
+            self._open("" if unnamed else name, False, unnamed or not hidden)
             self._closing.append(lambda: iter(()))
         elif [word for word in words if word != "extern"] in (['"C"'], ['"C++"']):
             self._open("", False, True)
