@@ -10,14 +10,13 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
 from migrate.facts import data, sources, wheels
 from migrate.facts.headers import declared
 from migrate.facts.sources import Name
 
-_COMMON = ("nvidia-cuda-runtime", "nvidia-cuda-crt")
 _MODULE_LIBRARY = {"cuda_fp16.h": "half-types", "cuda_bf16.h": "half-types", "cuda_fp8.h": "half-types",
                    "cuda_fp6.h": "half-types", "cuda_fp4.h": "half-types", "vector_types.h": "vector-types",
                    "vector_functions.h": "vector-types", "cuComplex.h": "vector-types"}  # fmt: skip
@@ -51,8 +50,7 @@ _BUILT_IN = {
     "__CUDACC_VER_MINOR__": "macro", "__CUDACC_VER_BUILD__": "macro", "__CUDACC_RDC__": "macro",
     "__CUDACC_EXTENDED_LAMBDA__": "macro", "__CUDA_ARCH_LIST__": "macro", "__CUDA_ARCH_FEAT_SM90_ALL": "macro",
     "__CUDACC_DEBUG__": "macro", "__CUDACC_RELAXED_CONSTEXPR__": "macro", "__NVCC_DIAG_PRAGMA_SUPPORT__": "macro",
-    "__CUDA_API_VER_MAJOR__": "macro", "__CUDA_API_VERSION": "macro", "CUDA_API_PER_THREAD_DEFAULT_STREAM": "macro",
-    "CUDA_FORCE_API_VERSION": "macro",
+    "__CUDA_API_VER_MAJOR__": "macro", "__CUDA_API_VERSION": "macro",
     "__global__": "qualifier", "__device__": "qualifier", "__host__": "qualifier", "__shared__": "qualifier",
     "__constant__": "qualifier", "__managed__": "qualifier", "__grid_constant__": "qualifier",
     "__launch_bounds__": "qualifier", "__cluster_dims__": "qualifier", "__maxnreg__": "qualifier",
@@ -64,6 +62,7 @@ _BUILT_IN = {
 """What the compiler knows without a header (CUDA C++ Programming Guide, language extensions)."""
 
 _UNSEEN = {
+    "cuda-driver": {"CUDA_API_PER_THREAD_DEFAULT_STREAM": "cuda.h", "CUDA_FORCE_API_VERSION": "cuda.h"},
     "torch-cpp": {
         "at::kCUDA": "c10/core/DeviceType.h", "c10::kCUDA": "c10/core/DeviceType.h", "torch::kCUDA": "torch/types.h",
         "c10::DeviceType::CUDA": "c10/core/DeviceType.h", "c10::DispatchKey::CUDA": "c10/core/DispatchKey.h",
@@ -71,6 +70,10 @@ _UNSEEN = {
         "c10::cuda::CUDACachingAllocator": "c10/cuda/CUDACachingAllocator.h",
         "TORCH_CUDA_CU_API": "c10/macros/Export.h",
         "at::cuda::detail::getDefaultCUDAGenerator": "ATen/cuda/CUDAGeneratorImpl.h",
+    },
+    "half-types": {
+        "__CUDA_NO_HALF_CONVERSIONS__": "cuda_fp16.h", "__CUDA_NO_HALF_OPERATORS__": "cuda_fp16.h",
+        "__CUDA_NO_HALF2_OPERATORS__": "cuda_fp16.h", "__CUDA_NO_BFLOAT16_CONVERSIONS__": "cuda_bf16.h",
     },
     "thrust": {
         "thrust::device": "thrust/execution_policy.h", "thrust::host": "thrust/execution_policy.h",
@@ -104,7 +107,7 @@ def refresh(libraries: Iterable[str], cache_dir: Path) -> dict[str, int]:
     """
     written: dict[str, int] = {}
     for library in libraries:
-        found = header_paths(cache_dir) if library == "headers" else scan(library, cache_dir)
+        found = _found(library, cache_dir)
         kept = {name: old for name, old in sources.names(library).items() if name not in found and old.removed}
         for name, entry in found.items():
             if (old := sources.names(library).get(name)) is not None:
@@ -112,6 +115,16 @@ def refresh(libraries: Iterable[str], cache_dir: Path) -> dict[str, int]:
         write(library, {**found, **kept})
         written[library] = len(found) + len(kept)
     return written
+
+
+def _found(library: str, cache_dir: Path) -> dict[str, Name]:
+    from migrate.facts import python_names
+
+    if library in python_names.READERS:
+        _, read = python_names.READERS[library]
+        sources_in = partial(wheels.fetch, cache=cache_dir / "python", wanted=python_names.is_source)
+        return {entry.name: entry for entry in read(sources_in(_wheels(library)[0])[1])[library]}
+    return header_paths(cache_dir) if library == "headers" else scan(library, cache_dir)
 
 
 def write(library: str, names: dict[str, Name]) -> None:
@@ -143,10 +156,14 @@ def scan(library: str, cache_dir: Path) -> dict[str, Name]:
             if re.fullmatch(r"c10::cuda::\w+", name):
                 found.setdefault(name.replace("c10", "at"), entry._replace(name=name.replace("c10", "at")))
     for name, module in _UNSEEN.get(library, {}).items():
-        found.setdefault(name, Name(name, "enumerator" if name.endswith("CUDA") else "type", module))
+        found.setdefault(name, Name(name, _unseen_kind(name), module))
     if library == "warp":
         found["warpSize"] = Name("warpSize", "variable", "device_launch_parameters.h")
     return found
+
+
+def _unseen_kind(name: str) -> str:
+    return "macro" if name.isupper() else "enumerator" if name.endswith("CUDA") else "type"
 
 
 def _member_type(entry: Name, found: dict[str, Name]) -> bool:
@@ -172,8 +189,7 @@ def header_paths(cache_dir: Path) -> dict[str, Name]:
 
 
 def _wheels(library: str) -> tuple[str, ...]:
-    named = tuple(data.toml("libraries.toml")[library].get("wheels", ()))
-    return tuple(dict.fromkeys((*named, *_COMMON))) if _COMMON[0] in named else named
+    return tuple(data.toml("libraries.toml")[library].get("wheels", ()))
 
 
 def _cuda_header(library: str, path: str) -> bool:
@@ -225,7 +241,7 @@ def _rank(item: tuple[str, Path]) -> tuple[bool, bool, str]:
 def _readable(wheel: str, path: str) -> bool:
     if wheel.startswith("torch"):
         return _cuda_header("torch-cpp", path) and "/detail/" not in path
-    if wheel == "nvidia-cuda-cccl":
+    if wheel.startswith("nvidia-cuda-cccl"):
         return "/detail/" not in path and (not re.search(r"(^|/)(__|_[a-z])", path) or path.startswith("cuda/"))
     if re.search(r"cute/arch/mma_sm|mma_traits|copy_traits|copy_sm", path):
         return False

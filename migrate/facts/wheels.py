@@ -93,7 +93,7 @@ def newest(requirement: str) -> tuple[str, str, int]:
     return name, url, size
 
 
-def fetch(requirement: str, cache: Path, wanted: Callable[[str], bool]) -> tuple[str, Path]:
+def fetch(requirement: str, cache: Path, wanted: Callable[[str], object]) -> tuple[str, Path]:
     """Puts the wanted members of the newest fitting wheel below ``cache/<wheel file name>/`` and
     returns the wheel's file name and that folder.  A folder that is complete is not fetched again.
 
