@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from migrate.facts import data
 from migrate.facts.evidence import sources
-from migrate.model import SEVERITY, Finding, Judgement
+from migrate.model import SEVERITY, Finding, Judgement, Skip
 
 Level = Literal["error", "warning", "note"]
 
@@ -67,6 +67,7 @@ _EVIDENCE = {
     "attested": ("used in {}", "公开代码:{}"),
     "rule": ("naming rule only", "仅按命名规则推测"),
 }
+_INTENDED = frozenset("excluded ignored tools build vendored symlink special".split())
 _LEVELS: dict[str, Level] = {"same": "note", "unknown": "note", "manual": "error", "none": "error"}
 _RANK = {"note": 0, "warning": 1, "error": 2}
 
@@ -197,6 +198,11 @@ def message(finding: Finding, lang: str = "en") -> str:
     if not symbol.startswith("hazard:"):
         shown = f"{kind(symbol, lang)} `{shown}`".lstrip()
     return f"{shown} → {outcomes}"
+
+
+def intended(skip: Skip) -> bool:
+    """Whether a file or folder was left out by design, and not because something is wrong with it."""
+    return skip.kind in _INTENDED
 
 
 def level(finding: Finding) -> Level:

@@ -166,12 +166,15 @@ def _notes(notes: Counter[str], view: View) -> Iterator[str]:
 
 
 def _skips(report: Report, view: View) -> Iterator[str]:
-    if view.verbose:
-        for skip in report.skips:
-            yield from _item(visible(f"{skip.path}: {skip.reason} ({skip.kind})"), view)
-    elif kinds := Counter(skip.kind for skip in report.skips):
-        told = (f"{visible(kind)} {number:,}" for kind, number in sorted(kinds.items(), key=lambda k: (-k[1], k[0])))
-        yield from _item(f"{', '.join(told)}  {say('list', view)}", view)
+    """How many of each kind, then what something is wrong with, at most ten; all of it where verbose."""
+    kinds = Counter(skip.kind for skip in report.skips)
+    told = [f"{visible(kind)} {number:,}" for kind, number in sorted(kinds.items(), key=lambda k: (-k[1], k[0]))]
+    listed = [skip for skip in report.skips if view.verbose or not messages.intended(skip)]
+    shown = listed if view.verbose else listed[:_TOP]
+    hint = "" if len(shown) == len(report.skips) else f"  {say('list', view)}"
+    yield from _item(", ".join(told) + hint, view)
+    for skip in shown:
+        yield from _item(visible(f"{skip.path}: {skip.reason} ({skip.kind})"), view, 2)
 
 
 def _unused(report: Report, view: View) -> Iterator[str]:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from migrate import messages
 from migrate.escape import dumps, visible
 from migrate.fingerprint import fingerprints
-from migrate.model import Finding, Skip
+from migrate.model import Finding
 from migrate.output import View
 from migrate.report import Report
 
@@ -29,9 +29,6 @@ MAX_BYTES = 10_000_000
 _RESERVE = 4_096
 """Bytes kept free for what follows the results."""
 _ROOT = "%SRCROOT%"
-_INTENDED = ("excluded", "ignored", "tools", "build", "vendored", "symlink", "special")
-"""Kinds of skips that are by design; the others are a warning."""
-
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 Marked = tuple[Finding, str]
 
@@ -162,11 +159,8 @@ def _utf16(line: str, column: int) -> int | None:
 def _notifications(report: Report) -> Iterator[dict[str, Any]]:
     """What wasn't read, in the order of the report."""
     for skip in report.skips:
-        yield _notification(skip.kind, f"{skip.path}: {skip.reason}", _level(skip), skip.path)
-
-
-def _level(skip: Skip) -> str:
-    return "note" if skip.kind in _INTENDED else "warning"
+        level = "note" if messages.intended(skip) else "warning"
+        yield _notification(skip.kind, f"{skip.path}: {skip.reason}", level, skip.path)
 
 
 def _notification(kind: str, text: str, level: str, path: str = "", line: int = 0) -> dict[str, Any]:

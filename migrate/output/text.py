@@ -43,7 +43,7 @@ def render(report: Report, view: View) -> Iterator[str]:
             figures.add(finding)
         shown = [finding for finding in found if view.verbose or finding.worst != "same"]
         if shown:
-            yield "\n" + "".join(_lines(_file(path, shown, view)))
+            yield "\n" + "".join(_lines(_file(path, shown, len(report.targets) > 1, view)))
     yield from _lines(summary(report, figures, view))
 
 
@@ -61,8 +61,8 @@ def _head(report: Report, view: View) -> Iterator[str]:
     yield " · ".join([*([f"{say('from', view)} {', '.join(known)}"] if known else []), f"rules {report.rules_version}"])
 
 
-def _file(path: str, findings: Sequence[Finding], view: View) -> Iterator[str]:
-    """One file: its path, then its entries in order of their first place."""
+def _file(path: str, findings: Sequence[Finding], several: bool, view: View) -> Iterator[str]:
+    """One file: its path, then its entries in order of their first place; ``several``: name the targets."""
     total = count(len(findings), "use", view)
     yield paint(visible(path), "bold", view.color) + paint(f"  {total}", "dim", view.color)
     entries: dict[object, list[Finding]] = {}
@@ -74,10 +74,12 @@ def _file(path: str, findings: Sequence[Finding], view: View) -> Iterator[str]:
     room = view.width - _INDENT - place_width - 4
     label_width = min(max(width(label) for _, label, _ in rows), max(room * 2 // 5, 16))
     for place, label, group in rows:
-        yield from _entry(pad(place, place_width, right=True), label, label_width, group, view)
+        yield from _entry(pad(place, place_width, right=True), label, label_width, group, several, view)
 
 
-def _entry(place: str, label: str, label_width: int, group: Sequence[Finding], view: View) -> Iterator[str]:
+def _entry(
+    place: str, label: str, label_width: int, group: Sequence[Finding], several: bool, view: View
+) -> Iterator[str]:
     """One entry: place and name on the left, what it becomes on the right, wrapped under each other."""
     first = group[0]
     lead = " " * _INDENT + paint(place, "dim", view.color) + "  "
@@ -85,7 +87,7 @@ def _entry(place: str, label: str, label_width: int, group: Sequence[Finding], v
     column = left + label_width + 2
     if view.width - column < 24:  # a narrow terminal: what it becomes goes below the name
         column = left + 2
-    cells = list(_outcomes(first, view.width - column, view))
+    cells = list(_outcomes(first, view.width - column, several, view))
     if len(group) > 1:
         cells.append(paint(_places(group, view), "dim", view.color))
     if width(label) + 2 <= column - left:
@@ -110,7 +112,7 @@ def _label(finding: Finding, view: View) -> str:
     return visible(label)
 
 
-def _outcomes(finding: Finding, columns: int, view: View) -> Iterator[str]:
+def _outcomes(finding: Finding, columns: int, several: bool, view: View) -> Iterator[str]:
     """What it becomes: targets with the same outcome together, as many outcomes on a line as fit."""
     tell = messages.outcome if view.verbose else messages.brief
     grouped: dict[str, list[str]] = {}
@@ -123,7 +125,7 @@ def _outcomes(finding: Finding, columns: int, view: View) -> Iterator[str]:
         verdicts[text] = judgement.verdict
     line, taken = "", 0
     for text, targets in grouped.items():
-        piece = visible(text if len(finding.judgements) == 1 else _addressed(targets, text))
+        piece = visible(_addressed(targets, text) if several else text)
         color = COLORS[verdicts[text]]
         if taken and taken + 3 + width(piece) > columns:
             yield line

@@ -26,7 +26,11 @@ def test_a_small_report_reads_like_this() -> None:
         finding("py:torch.cuda.is_available", {"cann": "same", "rocm": "same"}, "train.py", 14),
         commit="0123456789abcdef",
         versions={"torch": "2.6", "cuda": "12.4"},
-        skips=(Skip("a.bin", "binary", "NUL bytes"), Skip("b.bin", "binary", "NUL bytes")),
+        skips=(
+            Skip("a.bin", "binary", "NUL bytes"),
+            Skip("b.bin", "binary", "NUL bytes"),
+            *(Skip(f"vendor/{name}/", "vendored", "other people's code") for name in "abcdefghijkl"),
+        ),
     )
     assert shown(made, "text") == expect("""
         cuda-migrate 0.1.0 · project · commit 0123456789ab
@@ -47,15 +51,22 @@ def test_a_small_report_reads_like_this() -> None:
           torch.cuda  3 uses  2 names  1 file
 
         Not read, or only in part
-          binary 2  (--verbose lists them)
+          vendored 12, binary 2  (--verbose lists them)
+            a.bin: NUL bytes (binary)
+            b.bin: NUL bytes (binary)
 
-        4 uses, 3 need work or a check in 1 file · 3 files read · 2 not read
+        4 uses, 3 need work or a check in 1 file · 3 files read · 14 not read
     """)
 
 
 def test_one_target_is_not_named_in_each_line() -> None:
     made = report(finding("py:torch.cuda.synchronize", {"cann": "rename torch.npu.synchronize"}))
     assert "torch.cuda.synchronize  → torch.npu.synchronize\n" in shown(made, "text")
+
+
+def test_a_target_is_named_where_others_have_nothing_to_say() -> None:
+    made = report(finding("py:torch.dot", {"cann": "partial"}), targets=("cann", "rocm"))
+    assert "torch.dot  cann: works with limits\n" in shown(made, "text")
 
 
 def test_targets_with_the_same_outcome_stand_together() -> None:
