@@ -77,6 +77,16 @@ def import_symbol(module: str) -> str | None:
 
 
 @cache
+def package_of(name: str) -> str:
+    """The symbol of the package that a dotted Python name is in, by its longest importable prefix; else ""."""
+    while name:
+        if symbol := import_symbol(name):
+            return symbol
+        name = name.rpartition(".")[0]
+    return ""
+
+
+@cache
 def env_symbol(name: str) -> str | None:
     """The symbol of an environment variable."""
     return f"env:{name}" if name in names("env") or _ENV.match(name) else None

@@ -14,6 +14,7 @@ from migrate.facts.sources import library_of
 from migrate.facts.tables import Row
 from migrate.facts.targets import Asked
 from migrate.model import Judgement, Safety, Verdict
+from migrate.vocabulary import package_of
 
 _UNKNOWN = Judgement("unknown")
 _SAFETY: dict[str, Safety] = {"symbol": "safe", "documentation": "safe", "attested": "review", "rule": "display"}
@@ -39,7 +40,8 @@ class Rules:
 
     def judge(self, symbol: str) -> Answer:
         """What the symbol becomes on each target.  Targets without a table for an optional library
-        (``optional = true`` in libraries.toml), or without a row in it, say nothing."""
+        (``optional = true`` in libraries.toml), or without a row in it, say nothing.  What no table
+        knows of a package's own names is judged as the package is."""
         if (answer := self._answers.get(symbol)) is None:
             answer = self._answers[symbol] = self._judge(symbol)
         return answer
@@ -56,6 +58,12 @@ class Rules:
             if judgement is _UNKNOWN and entry.get("optional"):
                 continue
             found[asked.label] = judgement
+        if scheme == "py" and _UNKNOWN in found.values() and (package := package_of(name)):
+            of_package = self.judge(package)
+            for label, judgement in of_package.judgements.items():
+                if found.get(label) == _UNKNOWN:
+                    found[label] = judgement._replace(to="", args="", safety="")
+            library = library or of_package.library
         return Answer(library, found)
 
     def _on(self, asked: Asked, library: str, name: str, source_version: str) -> Judgement:

@@ -1,0 +1,115 @@
+"""requirements, pyproject, Pipfile, setup.cfg, conda, make."""
+
+from __future__ import annotations
+
+from support import read, uses
+
+
+def spans(code: str, language: str, path: str) -> list[tuple[str, str]]:
+    """Symbol and the text that a rewrite would replace."""
+    data = code.encode()
+    return [(use.symbol, data[use.start : use.end].decode()) for use in read(data, language, path).uses]
+
+
+def test_requirements() -> None:
+    code = (
+        "--extra-index-url https://download.pytorch.org/whl/cu121\r\n"
+        "torch==2.1.0+cu121  # the CUDA build\r\n"
+        "flash-attn>=2.5,<3 ; python_version > '3.8'\r\n"
+        "# bitsandbytes\n"
+        "numpy\n"
+        "xformers @ https://example.org/xformers-0.0.23-cp310-none-any.whl\n"
+        "-r cupy.txt\n"
+        "nvidia-cublas-cu12 == 12.1 --hash=sha256:0\n"
+    )
+    assert spans(code, "requirements", "requirements.txt") == [
+        ("index:download.pytorch.org/whl/cu*", "https://download.pytorch.org/whl/cu121"),
+        ("package:torch+cuda", "torch==2.1.0+cu121"),
+        ("package:flash-attn", "flash-attn>=2.5,<3"),
+        ("package:xformers", "xformers @ https://example.org/xformers-0.0.23-cp310-none-any.whl"),
+        ("package:nvidia-cublas-cu12", "nvidia-cublas-cu12 == 12.1"),
+    ]
+
+
+def test_pyproject() -> None:
+    code = """
+[project]
+description = "flash-attn for all"
+dependencies = ["numpy", "flash-attn>=2"]  # "bitsandbytes"
+[project.optional-dependencies]
+gpu = [
+    "cupy-cuda12x",  # ]
+    "xformers[x]",
+]
+[tool.poetry.dependencies]
+python = "^3.10"
+bitsandbytes = "^0.43"
+[[tool.uv.index]]
+url = "https://download.pytorch.org/whl/cu124"
+[tool.other]
+name = "apex"
+"""
+    assert spans(code, "pyproject", "pyproject.toml") == [
+        ("package:flash-attn", "flash-attn>=2"),
+        ("package:cupy-cuda12x", "cupy-cuda12x"),
+        ("package:xformers", "xformers[x]"),
+        ("package:bitsandbytes", "bitsandbytes"),
+        ("index:download.pytorch.org/whl/cu*", "https://download.pytorch.org/whl/cu124"),
+    ]
+
+
+def test_setup_cfg_and_pipfile() -> None:
+    code = (
+        "[metadata]\nname = apex\n[options]\ninstall_requires =\n    numpy\n    flash-attn >= 2 # x\npackages = apex\n"
+    )
+    assert spans(code, "pyproject", "setup.cfg") == [("package:flash-attn", "flash-attn >= 2")]
+    assert spans('[packages]\ncupy = "*"\n', "pyproject", "Pipfile") == [("package:cupy", "cupy")]
+
+
+def test_conda() -> None:
+    code = """
+channels:
+  - nvidia  # first
+  - conda-forge
+dependencies:
+  - python=3.10
+  - pytorch-cuda=12.1
+  - nvidia::cuda-toolkit >=12
+  - pip:
+      - --extra-index-url https://download.pytorch.org/whl/cu121
+      - flash-attn==2.5.0
+  - cudnn
+"""
+    assert spans(code, "conda", "environment.yml") == [
+        ("index:conda:nvidia", "nvidia"),
+        ("package:pytorch-cuda", "pytorch-cuda=12.1"),
+        ("index:conda:nvidia", "nvidia"),
+        ("package:cuda-toolkit", "cuda-toolkit >=12"),
+        ("index:download.pytorch.org/whl/cu*", "https://download.pytorch.org/whl/cu121"),
+        ("package:flash-attn", "flash-attn==2.5.0"),
+        ("package:cudnn", "cudnn"),
+    ]
+    recipe = "requirements:\n  build:\n    - {{ compiler('cuda') }}\n    - cudatoolkit\nabout:\n  home: x\n"
+    assert [symbol for symbol, _ in spans(recipe, "conda", "meta.yaml")] == ["package:cuda-nvcc", "package:cudatoolkit"]
+
+
+def test_make() -> None:
+    code = """
+# NVCC = nvcc
+CUDA_HOME ?= /usr/local/cuda
+NVCC := $(CUDA_HOME)/bin/nvcc
+LDLIBS = -lcudart -lm
+ifdef USE_CUDA
+FLAGS = -arch=sm_80
+endif
+all: app.o
+\t$(NVCC) -c app.cu
+\tnvidia-smi
+"""
+    found = uses(code, "make", "Makefile")
+    assert "3 env:CUDA_HOME name" in found
+    assert "4 command:nvcc command" in found
+    assert "5 lib:libcudart.so flag" in found
+    assert "7 arch:sm_80 flag [guarded]" in found
+    assert "11 command:nvidia-smi command" in found
+    assert not [line for line in found if line.startswith("2 ")]
