@@ -69,12 +69,43 @@ def _file(path: str, findings: Sequence[Finding], several: bool, view: View) -> 
     for finding in findings:
         same = (finding.use.symbol, finding.use.context, finding.use.details, tuple(finding.judgements.items()))
         entries.setdefault(same, []).append(finding)
-    rows = [(f"{first[0].line}:{first[0].column}", _label(first[0], view), first) for first in entries.values()]
-    place_width = max(6, *(len(place) for place, _, _ in rows))
+    quiet = {key: group for key, group in entries.items() if not view.verbose and _unverified(group[0])}
+    rows = [(_place(group[0]), _label(group[0], view), group) for key, group in entries.items() if key not in quiet]
+    place_width = max([6, *(len(place) for place, _, _ in rows)])
     room = view.width - _INDENT - place_width - 4
-    label_width = min(max(width(label) for _, label, _ in rows), max(room * 2 // 5, 16))
+    label_width = min(max((width(label) for _, label, _ in rows), default=0), max(room * 2 // 5, 16))
     for place, label, group in rows:
         yield from _entry(pad(place, place_width, right=True), label, label_width, group, several, view)
+    yield from _quiet(list(quiet.values()), several, view)
+
+
+def _unverified(finding: Finding) -> bool:
+    """Whether nobody has verified it on any target, and there is not even a guess."""
+    judgements = finding.judgements.values()
+    return finding.use.role != "hazard" and all(j.verdict == "unknown" and not j.to for j in judgements)
+
+
+def _quiet(groups: Sequence[Sequence[Finding]], several: bool, view: View) -> Iterator[str]:
+    """What nobody has verified, in few lines: ``cann, musa: not verified: 2:43 NCCL_ROOT ×4 · …``."""
+    for targets in dict.fromkeys(tuple(group[0].judgements) for group in groups):
+        text = messages.verdict("unknown", view.lang)
+        line = (f"{', '.join(targets)}: {text}" if several else text) + ": "
+        lead = ""
+        for group in groups:
+            if tuple(group[0].judgements) != targets:
+                continue
+            times = f" ×{len(group)}" if len(group) > 1 else ""
+            piece = f"{_place(group[0])} {_label(group[0], view)}{times}"
+            if lead and width(line) + 3 + width(piece) > view.width - 2 * _INDENT:
+                yield " " * _INDENT + paint(line, COLORS["unknown"], view.color)
+                line, lead = " " * _INDENT, ""
+            line += lead + piece
+            lead = " · "
+        yield " " * _INDENT + paint(line, COLORS["unknown"], view.color)
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.line}:{finding.column}"
 
 
 def _entry(

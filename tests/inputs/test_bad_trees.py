@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,12 +127,13 @@ def test_a_single_file_of_a_kind_that_is_not_read(tree: Tree) -> None:
     assert scan.skips == {"notes.md": "unsupported"}
 
 
-def _then(monkeypatch: pytest.MonkeyPatch, happen: Any) -> None:
+def _then(monkeypatch: pytest.MonkeyPatch, path: str, happen: Callable[[], object]) -> None:
     """Let something happen between the walk and the reading of a file."""
     read = pool.read
 
     def first(entry: Entry) -> Any:
-        happen(entry)
+        if entry.path == path:
+            happen()
         return read(entry)
 
     monkeypatch.setattr(pool, "read", first)
@@ -140,21 +142,26 @@ def _then(monkeypatch: pytest.MonkeyPatch, happen: Any) -> None:
 def test_file_that_vanishes_during_the_scan(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = tree.put("gone.py", GOOD)
     monkeypatch.setattr("command._state", lambda _: ())
-    _then(monkeypatch, lambda entry: entry.path == "gone.py" and gone.unlink())
+    _then(monkeypatch, "gone.py", gone.unlink)
     assert tree.scan_beside_good().skips == {"gone.py": "unreadable"}
 
 
 def test_file_that_changes_during_the_scan(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     changing = tree.put("changing.py", "x = 1\n")
     monkeypatch.setattr("command._state", lambda _: ())
-    _then(monkeypatch, lambda entry: entry.path == "changing.py" and changing.write_text(GOOD))
+    _then(monkeypatch, "changing.py", lambda: changing.write_text(GOOD))
     assert "3:1 py:torch.cuda.synchronize" in tree.scan_beside_good().places("changing.py")
 
 
 def test_file_that_becomes_a_folder_during_the_scan(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     changing = tree.put("changing.py", "x = 1\n")
     monkeypatch.setattr("command._state", lambda _: ())
-    _then(monkeypatch, lambda entry: entry.path == "changing.py" and (changing.unlink(), changing.mkdir()))
+
+    def replace() -> None:
+        changing.unlink()
+        changing.mkdir()
+
+    _then(monkeypatch, "changing.py", replace)
     assert tree.scan_beside_good().skips == {"changing.py": "unreadable"}
 
 

@@ -97,6 +97,22 @@ def test_uses_in_another_context_are_not_folded() -> None:
     assert "cudaMalloc [guarded, test]" in text
 
 
+def test_what_nobody_verified_takes_few_lines() -> None:
+    unknown = {"cann": "unknown", "rocm": "unknown"}
+    made = report(
+        finding("cmake:CUDA::cudart", unknown, "CMakeLists.txt", 4),
+        finding("c:cudaMalloc", {"cann": "rename aclrtMalloc", "rocm": "rename hipMalloc"}, "CMakeLists.txt", 5),
+        finding("env:NCCL_DEBUG", unknown, "CMakeLists.txt", 6),
+        finding("env:NCCL_DEBUG", unknown, "CMakeLists.txt", 7),
+    )
+    assert shown(made, "text").split("\n\n")[1] + "\n" == expect("""
+        CMakeLists.txt  4 uses
+             5:1  cudaMalloc  cann → aclrtMalloc · rocm → hipMalloc
+          cann, rocm: not verified: 4:1 CUDA::cudart · 6:1 variable NCCL_DEBUG ×2
+    """)
+    assert "cann, rocm: not verified\n" in shown(made, "text", verbose=True)
+
+
 def test_a_guess_is_called_a_guess() -> None:
     made = report(finding("c:cudaFoo", {"musa": "unknown musaFoo"}))
     assert "cudaFoo  not verified, guess: musaFoo" in shown(made, "text")
