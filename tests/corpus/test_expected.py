@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from migrate.engine import ScanOptions, scan
-from migrate.facts.targets import parse
+from migrate.facts.targets import ask_all
 from migrate.model import Finding
 from migrate.report import Report
 
@@ -42,7 +42,7 @@ def order(line: str) -> tuple[bool, str, int, str]:
 
 @pytest.mark.parametrize("base", BASES)
 def test_findings_are_as_expected(base: str) -> None:
-    report = scan(CORPUS / base, ScanOptions(targets=parse(("portable", "cann")), cache=False))
+    report = scan(CORPUS / base, ScanOptions(targets=ask_all(("portable", "cann")), cache=False))
     found = sorted(said(report), key=order)
     expected = (HERE / "expected" / f"{base}.txt").read_text(encoding="utf-8").splitlines()
     assert "\n".join(unified_diff(expected, found, "expected", "found", lineterm="", n=0)) == ""
