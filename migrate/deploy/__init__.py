@@ -1,0 +1,1 @@
+"""Deployment files: shell and Slurm scripts, Dockerfiles, configuration."""
