@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import time
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -71,6 +70,8 @@ class Cache:
         self._tool = _tool()
         if not place.is_file():
             return
+        import sqlite3
+
         try:
             with sqlite3.connect(place) as db:
                 if db.execute("SELECT tool FROM meta").fetchone() == (self._tool,):
@@ -110,6 +111,8 @@ class Cache:
         gone = self._rows.keys() - {os.fsencode(path) for path in seen} if complete else set()
         if self._place is None or not (self._fresh or gone):
             return
+        import sqlite3
+
         try:
             self._place.parent.mkdir(parents=True, exist_ok=True)
             _prune(self._place.parent)

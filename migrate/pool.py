@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate.analysis import FileResult, analyse
 from migrate.cache import digest
 from migrate.files import Entry
 from migrate.model import Skip
+
+if TYPE_CHECKING:  # a small scan starts no processes and need not load what would start them
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Answer = tuple[Entry, bytes, FileResult | None]
 """A file, the hash of its content (empty where it could not be read), its result; None as result
@@ -67,6 +69,8 @@ def run(entries: Sequence[Entry], known: Mapping[str, bytes], jobs: int, seconds
 
 
 def _executor(workers: int) -> ProcessPoolExecutor:
+    from concurrent.futures import ProcessPoolExecutor
+
     return ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_the_parent)
 
 
@@ -77,6 +81,8 @@ def _leave_interrupts_to_the_parent() -> None:
 def _answers(future: Future[list[Answer]], chunk: Sequence[Job], seconds: float) -> list[Answer]:
     """A chunk's results.  Where a worker died, each file gets a process of its own, so that only
     the one that kills it is lost."""
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         return future.result()
     except BrokenProcessPool:
@@ -84,6 +90,8 @@ def _answers(future: Future[list[Answer]], chunk: Sequence[Job], seconds: float)
 
 
 def _alone(job: Job, seconds: float) -> list[Answer]:
+    from concurrent.futures.process import BrokenProcessPool
+
     with _executor(1) as executor:
         try:
             return executor.submit(work, (job,), seconds).result()
