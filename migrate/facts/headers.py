@@ -191,7 +191,7 @@ class _Reader:
         elif [word for word in words if word != "extern"] in (['"C"'], ['"C++"']):
             self._open("", False, True)
             self._closing.append(lambda: iter(()))
-        elif "enum" in words:
+        elif "enum" in words and "(" not in words[: words.index("enum")]:
             yield from self._enumeration(words, typedef)
         elif (key := _class_key(words)) is not None:
             name = _class_name(words)

@@ -108,7 +108,7 @@ def refresh(libraries: Iterable[str], cache_dir: Path) -> dict[str, int]:
     written: dict[str, int] = {}
     for library in libraries:
         found = _found(library, cache_dir)
-        kept = {name: old for name, old in sources.names(library).items() if name not in found and old.removed}
+        kept = {name: old for name, old in sources.names(library).items() if name not in found}
         for name, entry in found.items():
             if (old := sources.names(library).get(name)) is not None:
                 found[name] = entry._replace(added=old.added, deprecated=old.deprecated)
@@ -296,6 +296,8 @@ def _public(entry: Name) -> bool:
             and not re.match(r"_[a-zA-Z]|___", name)
             and "::" not in name
         )
+    if library == "half-types" and not re.match(r"__|h2?[a-z]|nv_|make_", name):
+        return False
     if library in ("half-types", "warp", "vector-types"):
         return (
             not re.match(r"IF_DEVICE|_[a-zA-Z]|__(CUDA(?!_NO_)|NV_(?!E\dM|NOSAT|SATF)|internal)", name)

@@ -79,7 +79,7 @@ def newest(requirement: str) -> tuple[str, str, int]:
         for package in client.get_project_page(wanted.name).packages:
             name = package.filename
             fits = name.endswith(".whl") and (("x86_64" in name and "linux" in name) or name.endswith("-any.whl"))
-            if not fits or package.is_yanked or not package.version or ("cp" in name and "cp312-cp312" not in name):
+            if not fits or package.is_yanked or not package.version:
                 continue
             try:
                 version = Version(package.version)
