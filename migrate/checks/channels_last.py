@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"channels_last",)
+MARKERS = (b"torch",)
 
 _NAMES = (
     "torch.channels_last",

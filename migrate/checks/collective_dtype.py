@@ -15,7 +15,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"ReduceOp", b"all_reduce", b"reduce_scatter")
+MARKERS = (b"torch",)
 
 _REDUCTIONS = tuple(f"torch.distributed.ReduceOp.{name}" for name in ("AVG", "BAND", "BOR", "BXOR", "PREMUL_SUM"))
 _COLLECTIVES = ("torch.distributed.all_reduce", "torch.distributed.reduce", "torch.distributed.reduce_scatter_tensor")

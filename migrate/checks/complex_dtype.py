@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"complex", b"polar", b"cfloat", b"cdouble", b"fft")
+MARKERS = (b"torch",)
 
 _NAMES = (
     "torch.complex32",

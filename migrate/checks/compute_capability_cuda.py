@@ -21,10 +21,10 @@ LANGUAGE = "cuda"
 MARKERS = (b"__CUDA_ARCH__", b"major", b"ComputeCapability", b"COMPUTE_CAPABILITY", b"sm_", b"compute_")
 
 _ID = "compute-capability"
-_COMPARED = re.compile(
-    rb"\b__CUDA_ARCH(?:_FEAT\w*|_LIST)?__\s*(?:[<>]=?|==|!=)\s*\w+|\b\w+\s*(?:[<>]=?|==|!=)\s*__CUDA_ARCH__"
-    rb"|\b\w*[pP]rop\w*(?:\(\))?\s*(?:\.|->)\s*(?:major|minor)\b(?:\s*(?:[<>]=?|==|!=|\*)\s*\w+)?"
-)
+_AFTER = re.compile(rb"\s*(?:[<>]=?|==|!=)\s*\w+")
+_BEFORE = re.compile(rb"\w+\s*(?:[<>]=?|==|!=)\s*\Z")
+_MEMBER = re.compile(rb"(?:\.|->)\s*(?:major|minor)\b(?:\s*(?:[<>]=?|==|!=|\*)\s*\w+)?")
+_OWNER = re.compile(rb"\w*[pP]rop\w*(?:\(\))?\s*\Z")
 _ARCHITECTURE = re.compile(rb"\b(?:sm|compute|lto)_[0-9]{2,3}[af]?\b")
 
 
@@ -32,8 +32,15 @@ def find(unit: Unit) -> Iterator[Use]:
     """The comparisons, the requests and the strings."""
     if not unit.is_cuda:
         return
-    for match in _COMPARED.finditer(unit.text):
-        yield unit.hazard(_ID, *match.span())
+    text = unit.text
+    for use in unit.called("__CUDA_ARCH_*"):
+        after = _AFTER.match(text, use.end)
+        before = _BEFORE.search(text, max(0, use.start - 40), use.start)
+        if after or before:
+            yield unit.hazard(_ID, before.start() if before else use.start, after.end() if after else use.end)
+    for match in _MEMBER.finditer(text):
+        if owner := _OWNER.search(text, max(0, match.start() - 60), match.start()):
+            yield unit.hazard(_ID, owner.start(), match.end())
     for use in unit.called(
         "cudaDevAttrComputeCapability*", "CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*", "cuDeviceComputeCapability"
     ):

@@ -15,7 +15,7 @@ from migrate.model import Use
 from migrate.python.module import Module, Reference
 
 LANGUAGE = "python"
-MARKERS = (b"capability", b"get_device_properties")
+MARKERS = (b"torch",)
 
 _CAPABILITY = ("torch.cuda.get_device_capability", "torch.cuda.get_device_properties", "torch.cuda.get_arch_list")
 _VERSION = re.compile(rb"\.(major|minor)\b")

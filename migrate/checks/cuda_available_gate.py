@@ -14,7 +14,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"is_available", b"version")
+MARKERS = (b"torch",)
 
 _GATES = ("torch.cuda.is_available", "torch.version.cuda", "torch.has_cuda", "torch.cuda.device_count")
 _TESTS = ("if_statement", "elif_clause", "conditional_expression", "while_statement", "assert_statement")

@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"CUDAExtension", b"cpp_extension")
+MARKERS = (b"torch",)
 
 _NAMES = (
     "torch.utils.cpp_extension.CUDAExtension",

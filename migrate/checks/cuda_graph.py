@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"graph", b"Graph")
+MARKERS = (b"torch",)
 
 _NAMES = (
     "torch.cuda.CUDAGraph",

@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"is_cuda", b'cuda"', b"cuda'")
+MARKERS = (b"cuda",)
 
 
 def find(parsed: Module) -> Iterator[Use]:

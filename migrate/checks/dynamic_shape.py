@@ -13,7 +13,7 @@ from migrate.python.flow import TENSOR
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"nonzero", b"unique", b"masked_select", b"argwhere", b"dynamic")
+MARKERS = (b"torch",)
 
 _SHAPES = ("nonzero", "unique", "unique_consecutive", "masked_select", "argwhere")
 

@@ -11,7 +11,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"enable_timing", b"elapsed_time")
+MARKERS = (b"torch",)
 
 
 def find(parsed: Module) -> Iterator[Use]:

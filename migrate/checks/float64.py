@@ -11,7 +11,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"float64", b"double", b"Double")
+MARKERS = (b"torch",)
 
 _NAMES = ("torch.float64", "torch.double", "torch.cuda.DoubleTensor", "torch.DoubleTensor")
 

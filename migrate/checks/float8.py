@@ -11,7 +11,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"float8",)
+MARKERS = (b"torch",)
 
 _NAMES = (
     "torch.float8_e4m3fn",

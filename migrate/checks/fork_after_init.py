@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"fork",)
+MARKERS = (b"multiprocessing",)
 
 _FORK = re.compile(rb"(set_start_method|get_context)\s*\(\s*(?:method\s*=\s*)?[\"']fork[\"']")
 

@@ -15,7 +15,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b".backward(",)
+MARKERS = (b"torch",)
 
 _WAITS = re.compile(rb"\.(item|cpu|tolist)\(\)")
 _LOOPS = ("for_statement", "while_statement")

@@ -17,10 +17,7 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (
-    *(b"cusolver", b"cusparse", b"cufft", b"curand", b"cublasLt", b"CUBLASLT", b"cudnn_frontend", b"npp", b"nvjpeg"),
-    b"cutensor",
-)
+MARKERS = (b"cu", b"npp", b"nvjpeg")
 
 _LIBRARIES = frozenset("cusolver cusparse cusparselt cufft curand cudnn-frontend npp nvjpeg cutensor".split())
 

@@ -16,7 +16,7 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (b"anaged", b"HostRegister", b"Prefetch", b"Advise", b"Ipc", b"MemRangeGet")
+MARKERS = (b"anaged", b"Mem", b"Host", b"Ipc")
 
 _NAMES = (
     *("cudaMallocManaged", "__managed__", "cudaMemPrefetchAsync*", "cudaMemAdvise*", "cudaMemRangeGetAttribute*"),

@@ -11,7 +11,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"gather", b"scatter_object_list", b"batch_isend_irecv", b"all_to_all")
+MARKERS = (b"torch",)
 
 _NAMES = (
     "torch.distributed.gather",

@@ -11,7 +11,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"nvml", b"utilization", b"temperature", b"power_draw", b"clock_rate", b"memory_used", b"list_gpu_processes")
+MARKERS = (b"torch", b"pynvml")
 
 _NAMES = (
     "pynvml.",

@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"tf32", b"cudnn", b"precision", b"deterministic")
+MARKERS = (b"torch",)
 
 _NAMES = (
     "torch.backends.cuda.matmul.",

@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"seed", b"rng_state", b"Generator")
+MARKERS = (b"torch",)
 
 _NAMES = tuple(
     f"torch.cuda.{name}"

@@ -18,7 +18,7 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (b"<<<", b"Stream", b"cudaLaunchHostFunc", b"cuLaunchHostFunc")
+MARKERS = (b"<<<", b"Stream", b"STREAM", b"LaunchHostFunc")
 
 _ID = "stream-semantics"
 _NAMES = (

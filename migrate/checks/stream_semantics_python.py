@@ -12,7 +12,7 @@ from migrate.model import Use
 from migrate.python.module import Module
 
 LANGUAGE = "python"
-MARKERS = (b"Stream",)
+MARKERS = (b"torch",)
 
 
 def find(parsed: Module) -> Iterator[Use]:

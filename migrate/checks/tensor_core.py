@@ -18,7 +18,7 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (b"wmma", b"mma.", b"ldmatrix", b"cp.async", b"tcgen05", b"cutlass", b"cute/", b"mma.h")
+MARKERS = (b"mma", b"ldmatrix", b"cp.async", b"tcgen05", b"cut")
 
 _ID = "tensor-core"
 _PTX = re.compile(r"^(wg|w)?mma\.|^ldmatrix|^stmatrix|^cp\.async|^tcgen05")

@@ -17,7 +17,7 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (b"tex", b"surf", b"Tex", b"Surf", b"<<<", b"ooperative", b"cudaLaunchDevice")
+MARKERS = (b"<<<", b"tex", b"surf", b"Tex", b"ooperative")
 
 _ID = "texture-and-nested-launch"
 _NAMES = re.compile(

@@ -20,19 +20,16 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (b"32", b"31", b"0x1f", b"0x1F", b"16", b">> 5", b">>5")
+MARKERS = (b"32", b"31", b"0x1f", b"16")
 
 _ID = "warp-size-32"
-_PLACES = re.compile(
-    rb"\b(?:threadIdx\s*\.\s*[xyz]|\w*(?:lane|warp|tid|thread_?id|threadid|thread_idx)\w*)\s*\)?\s*"
-    rb"(?:[%/]\s*32|&\s*(?:31|0x1[fF])|>>\s*5)(?:u|U)?\b"
-    rb"|\b(?:const|constexpr|static|int|unsigned|size_t|auto|uint32_t)\s+\w*warp_?(?:size|threads)\w*\s*(?:=\s*|\{\s*)32\b"
-    rb"|\bfor\s*\([^;{}()]{0,60}=\s*16u?\s*;[^;{}]{1,40};[^;{}()]{0,40}(?:>>=\s*1|/=\s*2)",
-    re.I,
-)
+_SPLIT = re.compile(rb"(?:[%/]\s*32|&\s*(?:31|0x1[fF])|>>\s*5)[uU]?\b")
+_THREAD = re.compile(rb"(?:threadIdx\s*\.\s*[xyz]|\b\w*(?:lane|warp|tid|thread_?id|thread_idx)\w*)\s*\)?\s*\Z", re.I)
+_CONSTANT = re.compile(rb"(warp_?(?:size|threads)\w*)\s*[={]\s*32\b", re.I)
+_LOOP = re.compile(rb"for\s*\([^;{}()]{0,60}=\s*16u?\s*;[^;{}]{1,40};[^;{}()]{0,40}(?:>>=\s*1|/=\s*2)")
 _DEFINED = re.compile(rb"WARP_?(SIZE|THREADS)|THREADS_PER_WARP", re.I)
 _SLOTS = re.compile(
-    rb"\b__shared__\s+(?:[\w:<>]+\s+){1,3}\w*(?:warp|lane|reduc|partial|shared|smem)\w*\s*\[\s*32\s*\]", re.I
+    rb"__shared__\s+(?:[\w:<>]+\s+){1,3}\w*(?:warp|lane|reduc|partial|shared|smem)\w*\s*\[\s*32\s*\]", re.I
 )
 _SHUFFLE = re.compile(r"c:__shfl(_up|_down|_xor)?(_sync)?$")
 
@@ -41,9 +38,12 @@ def find(unit: Unit) -> Iterator[Use]:
     """The places where the width of a warp is written as a number."""
     if not unit.is_cuda:
         return
-    for pattern in (_PLACES, _SLOTS):
+    for pattern in (_CONSTANT, _LOOP, _SLOTS):
         for match in pattern.finditer(unit.text):
             yield unit.hazard(_ID, *match.span())
+    for match in _SPLIT.finditer(unit.text):
+        if thread := _THREAD.search(unit.text, max(0, match.start() - 60), match.start()):
+            yield unit.hazard(_ID, thread.start(), match.end())
     for macro in unit.pre.macros:
         body = unit.text[macro.body : macro.body_end].strip(b" \t()")
         if body in (b"32", b"32u", b"32U") and _DEFINED.search(macro.name):

@@ -6,6 +6,7 @@ literal searches; look at the tree only where a search hits.  Nothing scanned is
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from migrate.frontend import FileUses
@@ -17,7 +18,21 @@ if TYPE_CHECKING:
 
 
 def find(source: SourceFile) -> FileUses:
-    """The uses in a Python file, in order of their start; parse errors are told as problems."""
+    """The uses in a Python file, in order of their start; parse errors are told as problems.
+
+    The cycle collector rests meanwhile: it would walk many thousand live nodes again and again, and
+    the cycles of a module are cut by hand.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _find(source)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _find(source: SourceFile) -> FileUses:
     from migrate import checks
     from migrate.python import devices, methods, names, references, strings, triton
     from migrate.python.module import Module
@@ -25,15 +40,14 @@ def find(source: SourceFile) -> FileUses:
     module = Module(source)
     references.collect(module)
     found = module.uses
-    found += names.find(module)
-    found += methods.find(module)
-    found += devices.find(module)
-    found += strings.find(module)
-    found += triton.find(module)
+    for finder in (names, methods, devices, strings, triton):
+        found += finder.find(module)
     found += list(checks.run("python", source.data, module))
     unique = {(use.start, use.end, use.symbol): use for use in found}
     ordered = [unique[key] for key in sorted(unique)]
-    return FileUses(ordered, (), tuple(_problems(source, module.captures.get("error", []))))
+    problems = _problems(source, module.captures.get("error", []))
+    module.release()
+    return FileUses(ordered, (), tuple(problems))
 
 
 def _problems(source: SourceFile, errors: list[Node]) -> list[Skip]:

@@ -26,12 +26,12 @@ def find(module: Module) -> Iterator[Use]:
     """The uses of tensors' and modules' methods in a file."""
     flow = module.flow
     methods = tensor_methods()
-    for node in module.captures.get("method", ()):
-        name = module.data[node.start_byte : node.end_byte]
+    for name, nodes in module.method_calls.items():
         if name in _ALWAYS or name in methods or name == b"to" or name == b"get_device":
-            use = _method(module, flow, node, name)
-            if use is not None:
-                yield use
+            for node in nodes:
+                use = _method(module, flow, node, name)
+                if use is not None:
+                    yield use
     yield from _is_cuda(module)
     yield from _pin_memory(module)
 

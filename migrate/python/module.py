@@ -60,13 +60,28 @@ class Module:
         self.references: list[Reference] = []
         self.uses: list[Use] = []
         statements = sorted(self.captures.get("import", ()), key=lambda node: node.start_byte)
-        self._import_spans = [(node.start_byte, node.end_byte) for node in statements]
+        self._import_starts = [node.start_byte for node in statements]
+        self._import_ends = [node.end_byte for node in statements]
         for statement in statements:
-            for item in imported(statement, self.data):
+            for item in self._imported(statement):
                 self.imports.append(item)
                 if item.bound:
                     self.bindings.imported(item.node, item.bound, item.binds)
+        self._values: dict[int, Node | None] = {}
         self._resolved: dict[tuple[int, int], str] = {}
+
+    def _imported(self, statement: Node) -> list[Imported]:
+        """What a statement imports; a package that the file itself is part of is nobody else's."""
+        items = imported(statement, self.data)
+        folders = self.source.path.split("/")[:-1]
+        if not folders or not any(package_of(item.canonical) for item in items):
+            return items
+        return [
+            item._replace(canonical="", binds="")
+            if package_of(item.canonical) and item.canonical.partition(".")[0] in folders
+            else item
+            for item in items
+        ]
 
     @cached_property
     def extension_imports(self) -> list[int]:
@@ -88,6 +103,10 @@ class Module:
         """The guarded, fallback, multi-vendor and dead regions of the file."""
         return Regions(self)
 
+    def release(self) -> None:
+        """Let go of the tree and of all that was remembered; the module can't be used any more."""
+        self.__dict__.clear()
+
     def text(self, node: Node) -> bytes:
         """The bytes of a node."""
         return self.data[node.start_byte : node.end_byte]
@@ -98,60 +117,67 @@ class Module:
 
     def in_import(self, offset: int) -> bool:
         """Whether an offset lies in an import statement."""
-        index = bisect_right(self._import_spans, (offset, len(self.data) + 1)) - 1
-        return index >= 0 and offset < self._import_spans[index][1]
+        index = bisect_right(self._import_starts, offset) - 1
+        return index >= 0 and offset < self._import_ends[index]
 
     def binding(self, name: bytes, offset: int) -> Binding | None:
         """What a name means at an offset: the binding that Python's scoping (and the order of lines) picks."""
-        bindings = self.bindings.of(name)
-        if not bindings:
+        by_scope = self.bindings.by_scope(name)
+        if not by_scope:
             return None
-        if len(bindings) == 1 and bindings[0].scope == MODULE:
-            return bindings[0]
         scope = self.scopes.at(offset)
         innermost = True
         while True:
-            if innermost or scope == MODULE or self.scopes.all[scope].kind != "class":
-                here = [binding for binding in bindings if binding.scope == scope]
-                if here:
-                    return self._latest(here, offset if innermost else len(self.data))
+            here = by_scope.get(scope)
+            if here and (innermost or scope == MODULE or self.scopes.all[scope].kind != "class"):
+                if len(here) == 1 and here[0].kind in ("import", "param", "def"):
+                    return here[0]
+                return self._latest(here, offset if innermost else len(self.data))
             if scope == MODULE:
                 return None
             scope = self.scopes.all[scope].parent
             innermost = False
 
     def _latest(self, bindings: list[Binding], offset: int) -> Binding:
-        """The last binding before the offset; a stand-in (``X = None``) only where there is no other."""
-        before = [binding for binding in bindings if binding.start < offset] or bindings
-        for binding in reversed(before):
-            if not self._is_stand_in(binding) and not self._is_within(binding, offset):
+        """The last binding before the offset; a stand-in (``X = None``) only where there is no other.
+
+        In ``x = x.cuda()`` the right x is the older one.
+        """
+        stand_in: Binding | None = None
+        for binding in reversed(bindings):
+            if binding.start >= offset:
+                continue
+            kind = binding.kind
+            if kind == "import" and not binding.canonical:
+                stand_in = stand_in or binding
+            elif kind in ("assign", "unpack"):
+                value = self.value_of(binding)
+                if value is None:
+                    return binding
+                if value.type in ("none", "false"):
+                    stand_in = stand_in or binding
+                elif not binding.start < value.start_byte <= offset < value.end_byte:
+                    return binding
+            else:
                 return binding
-        return before[0] if self._is_within(before[-1], offset) else before[-1]
-
-    def _is_within(self, binding: Binding, offset: int) -> bool:
-        """Whether the offset lies in the very assignment: in ``x = x.cuda()`` the right x is the older one."""
-        if binding.kind not in ("assign", "unpack"):
-            return False
-        value = self.value_of(binding)
-        return value is not None and value.start_byte <= offset < value.end_byte and binding.start < value.start_byte
-
-    def _is_stand_in(self, binding: Binding) -> bool:
-        if binding.kind == "import" and not binding.canonical:
-            return True
-        if binding.kind == "assign":
-            value = self.value_of(binding)
-            return value is not None and value.type in ("none", "false")
-        return False
+        return stand_in or bindings[0]
 
     def value_of(self, binding: Binding) -> Node | None:
         """The right-hand side of an assignment (also one that unpacks); None for other bindings."""
-        node: Node | None = binding.node.parent
+        start = binding.start
+        if start not in self._values:
+            self._values[start] = self._value(binding.node)
+        return self._values[start]
+
+    def _value(self, target: Node) -> Node | None:
+        node: Node | None = target.parent
         for _ in range(6):
             if node is None:
                 return None
-            if node.type in ("assignment", "for_statement"):
+            kind = node.type
+            if kind in ("assignment", "for_statement"):
                 return node.child_by_field_name("right")
-            if node.type == "named_expression":
+            if kind == "named_expression":
                 return node.child_by_field_name("value")
             node = node.parent
         return None
@@ -261,16 +287,35 @@ class Module:
 
     def named(self, *names: str) -> Iterator[Reference]:
         """The references to the names, called or not; a name that ends in "." stands for all below it."""
-        prefixes = tuple(name for name in names if name.endswith("."))
-        exact = frozenset(names)
+        index = self._index
+        for name in names:
+            if name.endswith("."):
+                for known, references in index.items():
+                    if known.startswith(name):
+                        yield from references
+            else:
+                yield from index.get(name, ())
+
+    @cached_property
+    def _index(self) -> dict[str, list[Reference]]:
+        index: dict[str, list[Reference]] = {}
         for reference in self.references:
-            if reference.name in exact or (prefixes and reference.name.startswith(prefixes)):
-                yield reference
+            index.setdefault(reference.name, []).append(reference)
+        return index
+
+    @cached_property
+    def method_calls(self) -> dict[bytes, list[Node]]:
+        """The identifiers of all called methods by their name, in no certain order."""
+        data = self.data
+        index: dict[bytes, list[Node]] = {}
+        for node in self.captures.get("method", ()):
+            index.setdefault(data[node.start_byte : node.end_byte], []).append(node)
+        return index
 
     def methods(self, *names: bytes) -> Iterator[tuple[Node, Node]]:
         """Calls of methods by name, as (the method's identifier, the call), in no certain order."""
-        for node in self.captures.get("method", ()):
-            if self.text(node) in names:
+        for name in names:
+            for node in self.method_calls.get(name, ()):
                 attribute = node.parent
                 call = attribute.parent if attribute is not None else None
                 if call is not None:

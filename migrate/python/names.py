@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from migrate.model import Context, Role, Use
 from migrate.python.module import Module, Reference
-from migrate.python.packages import bound_to_cuda, is_module, is_ours, package_of
+from migrate.python.packages import bound_to_cuda, is_module, is_ours, package_of, use_symbol
 
 _PORTABLE = ("torch.accelerator.", "torch.get_device_module")
 _DEVICE_PARAMETER = (
@@ -23,7 +23,9 @@ def find(module: Module) -> Iterator[Use]:
     yield from _imports(module)
     for reference in module.references:
         if not is_module(reference.name):
-            yield _reference(module, reference)
+            symbol = use_symbol(reference.name)
+            if reference.call is not None or symbol.startswith("py:"):
+                yield _reference(module, reference, symbol)
 
 
 def _imports(module: Module) -> Iterator[Use]:
@@ -35,12 +37,14 @@ def _imports(module: Module) -> Iterator[Use]:
         if package:
             yield module.use(package, node, "import")
             if item.member and item.bound:
-                yield module.use(f"py:{item.canonical}", node, "import")
+                symbol = use_symbol(item.canonical)
+                if symbol != package:
+                    yield module.use(symbol, node, "import")
         elif not is_module(item.canonical) and ((item.member and item.bound) or bound_to_cuda(item.canonical)):
             yield module.use(f"py:{item.canonical}", node, "import")
 
 
-def _reference(module: Module, reference: Reference) -> Use:
+def _reference(module: Module, reference: Reference, symbol: str) -> Use:
     role: Role = "call" if reference.call is not None else "name"
     context: tuple[Context, ...] = ()
     if reference.name.startswith(_PORTABLE) or (
@@ -48,7 +52,7 @@ def _reference(module: Module, reference: Reference) -> Use:
     ):
         context = ("portable",)
     around = module.regions.at(reference.start, reference.end, context)
-    return Use(f"py:{reference.name}", reference.start, reference.end, role, module.arguments(reference.call), around)
+    return Use(symbol, reference.start, reference.end, role, module.arguments(reference.call), around)
 
 
 def _by_variable(module: Module, reference: Reference) -> bool:

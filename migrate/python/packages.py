@@ -9,6 +9,9 @@ from migrate.vocabulary import import_symbol
 
 _TORCH = ("torch", "torchvision", "triton")
 
+_ALL_CUDA = ("cupy.", "cupyx.", "pycuda.", "pynvml.", "numba.cuda.", "tensorrt.", "cuda.", "cudf.", "cuml.")
+"""Packages in which every name is CUDA's."""
+
 CLOSED_MODULES = frozenset(
     f"torch{name}"
     for name in (
@@ -55,6 +58,15 @@ def _package_below(canonical: str) -> str:
         if symbol:
             return symbol
     return ""
+
+
+@cache
+def use_symbol(canonical: str) -> str:
+    """The symbol of a use of a name: its own where a list of names has it, else its package's."""
+    package = package_of(canonical)
+    if not package or library_of(f"py:{canonical}") or canonical.startswith(_ALL_CUDA):
+        return f"py:{canonical}"
+    return package
 
 
 @cache

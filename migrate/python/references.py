@@ -7,6 +7,7 @@ A name that gets such a value (``amp = torch.cuda.amp``) is followed in turn.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from tree_sitter import Node
 
@@ -16,7 +17,6 @@ from migrate.python.packages import CLOSED_MODULES, is_ours, star_members
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _CHAIN = re.compile(rb"(?:(?:[ \t\r\n]|\\\r?\n)*\.(?:[ \t\r\n]|\\\r?\n)*[A-Za-z_]\w*)+")
 _BLANK = re.compile(rb"[ \t\\\r\n]+")
-_NEXT = re.compile(rb"[ \t]*(\(|=(?!=)|:=|[^\s]|$)")
 _TRIM = re.compile(r"^(torch\.version\.\w+|torch\.(?:cuda\.)?\w+Tensor|torch\.profiler\.ProfilerActivity\.\w+)\.")
 _DUNDER = re.compile(r"\.__(?!version__|init__)\w+__.*$")
 
@@ -91,6 +91,8 @@ def _constant(module: Module, name: bytes) -> str:
 
 
 def _at(module: Module, start: int, end: int, constant: str) -> Reference | None:
+    if module.in_import(start):
+        return None
     data = module.data
     chain = _CHAIN.match(data, end)
     stop = chain.end() if chain else end
@@ -100,8 +102,6 @@ def _at(module: Module, start: int, end: int, constant: str) -> Reference | None
         if node is None or node.type != "identifier":
             return None
         chain, stop = None, end
-    if module.in_import(start):
-        return None
     if chain is None and _is_name_of_keyword(node, data, stop):
         return None
     canonical = constant
@@ -111,7 +111,7 @@ def _at(module: Module, start: int, end: int, constant: str) -> Reference | None
         if not is_ours(canonical):
             return None
     if chain is not None:
-        canonical += _BLANK.sub(b"", chain.group()).decode("utf-8", "replace")
+        canonical += _suffix(chain.group())
     return _finish(module, canonical, node, start, stop)
 
 
@@ -124,21 +124,27 @@ def _finish(module: Module, canonical: str, node: Node, start: int, stop: int) -
                 break
             node = inner
         return Reference(name, start, node.end_byte, node, None)
-    data = module.data
-    following = _NEXT.match(data, stop)
-    call: Node | None = None
-    if following is not None and following.group(1) == b"(":
+    following = _following(module.data, stop)
+    if following == b"(":
         parent = node.parent
-        call = parent if parent is not None and parent.type == "call" else None
-    elif following is not None and following.group(1) in (b",", b")"):
-        return _getattr(module, canonical, node) or _plain(canonical, node, start, stop)
-    if call is None:
-        return _plain(canonical, node, start, stop)
-    return Reference(canonical, start, stop, node, call)
+        return Reference(canonical, start, stop, node, parent if parent is not None and parent.type == "call" else None)
+    named = _getattr(module, canonical, node) if following == b"," else None
+    return named or Reference(canonical, start, stop, node, None)
 
 
-def _plain(canonical: str, node: Node, start: int, stop: int) -> Reference:
-    return Reference(canonical, start, stop, node, None)
+def _following(data: bytes, at: int) -> bytes:
+    """The next byte that is no blank."""
+    following = data[at : at + 1]
+    while following in (b" ", b"\t"):
+        at += 1
+        following = data[at : at + 1]
+    return following
+
+
+@cache
+def _suffix(chain: bytes) -> str:
+    """A chain of attributes without blanks and line breaks in it."""
+    return _BLANK.sub(b"", chain).decode("utf-8", "replace")
 
 
 def _getattr(module: Module, canonical: str, node: Node) -> Reference | None:
@@ -166,6 +172,7 @@ def _getattr(module: Module, canonical: str, node: Node) -> Reference | None:
     return Reference(_leaf(name), expression.start_byte, expression.end_byte, expression, called)
 
 
+@cache
 def _leaf(canonical: str) -> str:
     """The name without attributes of its value: ``torch.version.cuda.split`` is ``torch.version.cuda``."""
     match = _TRIM.match(canonical)
@@ -175,8 +182,7 @@ def _leaf(canonical: str) -> str:
 
 
 def _is_name_of_keyword(node: Node, data: bytes, stop: int) -> bool:
-    following = _NEXT.match(data, stop)
-    if following is None or following.group(1) != b"=":
+    if _following(data, stop) != b"=":
         return False
     parent = node.parent
     return parent is not None and parent.type == "keyword_argument" and parent.named_child(0) == node

@@ -91,6 +91,7 @@ class Bindings:
         self._nodes: dict[bytes, list[tuple[Node, str]]] = {}
         self._imports: dict[bytes, list[Binding]] = {}
         self._found: dict[bytes, list[Binding]] = {}
+        self._by_scope: dict[bytes, dict[int, list[Binding]]] = {}
         self.attributes: dict[bytes, list[Node]] = {}
         self._targets(captures.get("target", ()))
         nodes = self._nodes
@@ -110,6 +111,15 @@ class Bindings:
             bindings += self._imports.get(name, ())
             bindings.sort(key=lambda binding: binding.start)
             known = self._found[name] = bindings
+        return known
+
+    def by_scope(self, name: bytes) -> dict[int, list[Binding]]:
+        """The bindings of a name for each scope."""
+        known = self._by_scope.get(name)
+        if known is None:
+            known = self._by_scope[name] = {}
+            for binding in self.of(name):
+                known.setdefault(binding.scope, []).append(binding)
         return known
 
     def imports(self) -> dict[bytes, list[Binding]]:
