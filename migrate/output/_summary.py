@@ -46,7 +46,7 @@ _COUNTED = {
     "file": ("file", "files", "个文件"),
     "open": ("needs work or a check", "need work or a check", "处需处理或核实"),
     "read": ("file read", "files read", "个文件已读"),
-    "skipped": ("not read", "not read", "项未读取"),
+    "skipped": ("not read in full", "not read in full", "项未完整读取"),
 }
 
 

@@ -39,7 +39,7 @@ def _totals(report: Report, found: dict[str, list[Finding]], shown: int) -> str:
     if shown < total:
         text += f"; GitHub shows {SHOWN} of each level, so {total - shown:,} are left out here"
     if report.skips:
-        text += f"; {len(report.skips):,} files or folders not read"
+        text += f"; {len(report.skips):,} files or folders not read in full"
     return text + ("; the scan was interrupted and is incomplete" if report.interrupted else "")
 
 

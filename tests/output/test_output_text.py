@@ -55,7 +55,7 @@ def test_a_small_report_reads_like_this() -> None:
             a.bin: NUL bytes (binary)
             b.bin: NUL bytes (binary)
 
-        4 uses, 3 need work or a check in 1 file · 3 files read · 14 not read
+        4 uses, 3 need work or a check in 1 file · 3 files read · 14 not read in full
     """)
 
 
