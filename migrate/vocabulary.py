@@ -20,7 +20,7 @@ _LOCAL_CUDA = re.compile(r"\+cu(da)?\d+")
 _ENV = re.compile(
     r"(CUDA|CUDNN|CUBLAS|CUBLASLT|CUFFT|CUSPARSE|CUSOLVER|CUTLASS|CUPY|NCCL|NVTE|NVSHMEM|NVIDIA|NVCC|NVTX|TENSORRT|TRT"
     r"|RAPIDS|NUMBA_CUDA|PYTORCH_CUDA|TORCH_CUDA|TORCH_CUDNN|TORCH_NCCL|PYTORCH_NVML|CUFILE|CUPTI)_[A-Z0-9_]+$"
-    r"|(CUDA(ARCHS|CXX|FLAGS|HOSTCXX)|NVCC|CUDADIR|CUDA)$"
+    r"|CUDA(ARCHS|CXX|FLAGS|HOSTCXX)$"
 )
 _COMMAND = re.compile(
     r"nvidia-[a-z-]+$|nvcc$|nsys(-ui)?$|ncu(-ui)?$|nvprof$|nvvp$|cuda-[a-z]+$|nv(disasm|prune|link|cc_wrapper)$"

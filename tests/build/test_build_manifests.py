@@ -106,10 +106,15 @@ all: app.o
 \t$(NVCC) -c app.cu
 \tnvidia-smi
 """
-    found = uses(code, "make", "Makefile")
-    assert "3 env:CUDA_HOME name" in found
-    assert "4 command:nvcc command" in found
-    assert "5 lib:libcudart.so flag" in found
-    assert "7 arch:sm_80 flag [guarded]" in found
-    assert "11 command:nvidia-smi command" in found
-    assert not [line for line in found if line.startswith("2 ")]
+    assert uses(code, "make", "Makefile") == [
+        "2 env:CUDA_HOME name",
+        "2 flag:/usr/local/cuda string",
+        "3 env:NVCC name",
+        "3 env:CUDA_HOME name",
+        "3 command:nvcc command",
+        "4 lib:libcudart.so flag",
+        "6 flag:-arch flag [guarded]",
+        "6 arch:sm_80 flag [guarded]",
+        "9 env:NVCC name",
+        "10 command:nvidia-smi command",
+    ]
