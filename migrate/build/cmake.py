@@ -135,10 +135,10 @@ def _in_argument(data: bytes, argument: Argument, command: Command) -> Iterator[
         details = (("value", value.decode("utf-8", "replace")[:200]),) if command.name == "set" and value else ()
         yield Use(f"cmake:{match[0].decode()}", match.start(), match.end(), "name", details=details)
     for match in _ENVIRONMENT.finditer(data, argument.start, argument.end):
-        if symbol := env_symbol(match[1].decode()):
-            yield Use(symbol, match.start(1), match.end(1), "name")
-    if command.name in _LINKING and (symbol := lib_symbol(f"lib{argument.text.decode('utf-8', 'replace')}.so")):
-        yield Use(symbol, argument.start, argument.end, role)
+        if variable := env_symbol(match[1].decode()):
+            yield Use(variable, match.start(1), match.end(1), "name")
+    if command.name in _LINKING and (library := lib_symbol(f"lib{argument.text.decode('utf-8', 'replace')}.so")):
+        yield Use(library, argument.start, argument.end, role)
     yield from flag_uses(data, argument.start, argument.end)
 
 
