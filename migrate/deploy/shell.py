@@ -1,52 +1,71 @@
-"""Shell and Slurm scripts, and commands in other files: a reader of words that tolerates broken text."""
+"""Shell and Slurm scripts, and commands in other files: what each simple command runs, sets, installs and asks for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from migrate.collect import Collector, blank
+from migrate.collect import Collector
+from migrate.deploy.lexer import Command, Heredoc, Word, read
 from migrate.deploy.packages import PROGRAMS, find_packages
 from migrate.deploy.words import drop_local_variables, find_words
 from migrate.frontend import FileUses
 from migrate.model import Use
 from migrate.source import SourceFile
-from migrate.vocabulary import command_symbol, image_symbol
+from migrate.vocabulary import command_symbol, env_symbol, image_symbol, package_symbol
 
-_WORD = re.compile(
-    rb"(?P<skip>\\\r?\n|[ \t\r]+)|(?P<break>&&|\|\||;;|[;&|()\n`{}])"
-    rb"|(?P<word>(?:[^\s;&|()`\"'\\{}]|\$?\{[^\s{}]*\}|\\[^\r\n]|\"(?:[^\"\\]|\\[\s\S])*\"|'[^']*')+)"
-)
-_COMMENT = re.compile(rb"(?:(?<=[\s;(])|^)#[^\n]*", re.MULTILINE)
-_DIRECTIVE = re.compile(rb"^#(?:SBATCH|PBS|BSUB|FLUX|\$)[ \t][^\n]*", re.MULTILINE)
-_ASSIGNED = re.compile(rb"[A-Za-z_]\w*(\[[^\]]*\])?\+?=")
-_HEREDOC = re.compile(rb"<<-?[ \t]*([\"']?)(\w+)\1[^\n]*\n")
-_INNER = re.compile(rb"\$\(([^()]*)\)|`([^`]*)`")
+_DIRECTIVE = re.compile(rb"^[ \t]*#(?:SBATCH|PBS|BSUB|FLUX|\$)[ \t][^\n]*", re.MULTILINE)
 _PBS_GPU = re.compile(rb"\bn?gpus=\d+")
-_WRAPPERS = frozenset(
-    b"if then else elif while until do ! time exec eval sudo nohup env command type which hash builtin srun salloc "
-    b"mpirun mpiexec numactl xargs timeout nice bash sh -c -v -lc -ec -exc -xc -p nvidia-docker-run watch entr".split()
-)
-_DOCKER = frozenset(b"docker podman nvidia-docker docker-compose nerdctl singularity apptainer ctr".split())
+_ASSIGNED = re.compile(r"[A-Za-z_]\w*(\[[^\]]*\])?\+?=")
+_KEYWORDS = frozenset("if then else elif while until do ! { } time ( [[ [ test".split())
+_WRAPPERS = {
+    **dict.fromkeys("exec eval nohup command type which hash builtin ccache sccache time srun salloc".split(), ""),
+    **dict.fromkeys("mpirun mpiexec watch entr".split(), "-n -np -N -H --interval"),
+    "sudo": "-u -g -h -p -C -r -t --user --group",
+    "env": "-u -C -S --unset --chdir",
+    "nice": "-n",
+    "timeout": "-s -k --signal --kill-after",
+    "xargs": "-n -I -P -d -L -a",
+    "numactl": "-C -N -m -i -p",
+    "stdbuf": "-i -o -e",
+    "taskset": "-c -p",
+}
+"""Commands that run another one, or look for it, and their options that take the next word."""
+
+_SAYING = frozenset("echo printf print logger log info warn warning error die usage fail abort : read".split())
+"""Commands whose arguments are only text."""
+
+_KEPT = re.compile(r"GITHUB_(ENV|PATH)\b|BASH_ENV|rc$|profile|\.(sh|bash|slurm|sbatch|env|conf)$|environment$")
+"""Names of files whose text is run or read as settings later."""
+
+_DOCKER = frozenset("docker podman nvidia-docker docker-compose nerdctl singularity apptainer ctr enroot".split())
+_LAUNCHERS = _DOCKER | frozenset("srun salloc mpirun mpiexec ssh kubectl nsys ncu nvprof compute-sanitizer".split())
+"""Commands that run another one somewhere behind their own options and operands."""
+
+_SHELLS = frozenset("sh bash zsh dash ksh".split())
+_RUN_OPTION = re.compile(r"-[a-z]*c$|--wrap(=|$)")
+_FLOW = 5000
+"""Pieces of shell text inside a file's shell text that are read at most."""
+
+
+class _Words(NamedTuple):
+    """A command: its words from its own name on."""
+
+    name: str
+    words: Sequence[Word]
 
 
 def find(source: SourceFile) -> FileUses:
     """The uses in a shell script, with the directives of Slurm, PBS and LSF."""
-    comments = [match.span() for match in _COMMENT.finditer(source.data)]
-    out = Collector(blank(source.data, comments))
+    out = Collector(source.data)
     for match in _DIRECTIVE.finditer(source.data):
-        _directive(out, source.data, *match.span())
+        find_words(out, *match.span(), slurm=True)
+        for asked in _PBS_GPU.finditer(source.data, *match.span()):
+            out.add("resource:gres:gpu", *asked.span(), "flag")
     find_commands(out, 0, len(source.data))
     drop_local_variables(out)
     return out.result()
-
-
-def _directive(out: Collector, data: bytes, start: int, end: int) -> None:
-    line = Collector(data)
-    find_words(line, start, end, slurm=True)
-    for match in _PBS_GPU.finditer(data[start:end]):
-        line.add("resource:gres:gpu", start + match.start(), start + match.end(), "flag")
-    out.extend(line.uses())
 
 
 def shell_uses(data: bytes, start: int, end: int) -> list[Use]:
@@ -56,108 +75,154 @@ def shell_uses(data: bytes, start: int, end: int) -> list[Use]:
     return out.uses()
 
 
-def find_commands(out: Collector, start: int, end: int) -> None:
-    """Adds the uses in a piece of shell text."""
-    bodies = list(_heredocs(out.data, start, end))
+def find_commands(out: Collector, start: int, end: int, docker: bool = False) -> None:
+    """Adds the uses in a piece of shell text.  ``docker``: comment lines don't end a continued command."""
     pieces = [(start, end)]
-    seen = 0
-    while pieces:  # quoted text and substitutions are read as shell in their turn; a stack, not recursion
-        first, last = pieces.pop()
-        seen += 1
-        if seen < 5000:
-            pieces += _commands(out, first, last, bodies)
-    find_words(out, start, end, slurm=b"srun" in out.data[start:end] or b"sbatch" in out.data[start:end])
+    for _ in range(_FLOW):  # text run as shell is read in its turn: a list, not recursion
+        if not pieces:
+            break
+        script = read(out.data, *pieces.pop(), docker=docker)
+        for low, high in script.reads:
+            out.add(env_symbol(out.text(low, high)), low, high, "name")
+        for command in script.commands:
+            _command(out, command, pieces)
+        pieces += [(text.start, text.end) for text in script.heredocs if _is_shell(text)]
 
 
-def _heredocs(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    at = start
-    while match := _HEREDOC.search(data, at, end):
-        close = re.compile(rb"^[ \t]*" + match[2] + rb"[ \t]*\r?$", re.MULTILINE).search(data, match.end(), end)
-        stop = close.end() if close else end
-        yield match.end(), stop
-        at = stop
+def _is_shell(text: Heredoc) -> bool:
+    """Whether a here-document is run, or written to a file that will be."""
+    names = [word.text for word in text.command.words]
+    runs = any(name.rpartition("/")[2] in (*_SHELLS, "ssh", "sbatch", "su") for name in names[:2])
+    return runs or any(_KEPT.search(name) for name in (text.command.target, *(names[1:] if "tee" in names else ())))
 
 
-def _commands(out: Collector, start: int, end: int, bodies: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Reads the simple commands of a piece; returns the pieces inside its words that are commands again."""
-    inner: list[tuple[int, int]] = []
-    words: list[tuple[int, int]] = []
-    at = start
-    while at < end:
-        body = next((stop for first, stop in bodies if first <= at < stop and first > start), None)
-        if body is not None:
-            _simple(out, words)
-            words, at = [], min(body, end)
-            continue
-        match = _WORD.match(out.data, at, end)
-        at = match.end() if match else at + 1
-        if match is None or match.lastgroup == "break":
-            _simple(out, words)
-            words = []
-        elif match.lastgroup == "word":
-            words.append(match.span())
-            if b"$(" in match[0] or b"`" in match[0]:
-                for found in _INNER.finditer(match[0]):
-                    inner.append((match.start() + found.start() + 1, match.start() + found.end() - 1))
-            if len(words) > 1 and _runs_text(out.data, words):
-                inner.append((match.start() + 1, match.end() - 1))
-    _simple(out, words)
-    return inner
-
-
-def _runs_text(data: bytes, words: list[tuple[int, int]]) -> bool:
-    """Whether the last word is quoted and run as a script: ``bash -c '...'``, ``ssh host "..."``."""
-    first, last = data[slice(*words[0])], data[slice(*words[-1])]
-    before = data[slice(*words[-2])]
-    return last[:1] in (b'"', b"'") and (
-        before in (b"-c", b"-lc", b"-ec", b"-exc", b"-xc", b"--wrap")
-        or first in (b"ssh", b"eval", b"watch")
-        or last.startswith(b"--wrap=")
-    )
-
-
-def _simple(out: Collector, words: list[tuple[int, int]]) -> None:
-    """One command with its arguments."""
-    texts = [out.data[start:end].strip(b"\"'") for start, end in words]
-    for position, text in enumerate(texts):
-        if _ASSIGNED.match(text) or text in _WRAPPERS or text.startswith((b"-", b"@", b"+")):
-            if text.startswith(b"@") and text[1:]:
-                _command(out, words, texts, position, 1)
-                return
-            continue
-        known = _command(out, words, texts, position, 0)
-        # What follows a wrapper's own argument (timeout 5 nvidia-smi) is still the command.
-        if known or position == 0 or not text.isdigit():
+def _command(out: Collector, command: Command, pieces: list[tuple[int, int]]) -> None:
+    """One command with its arguments; text in it that is shell itself is added to ``pieces``."""
+    words = command.words
+    at = _first(words)
+    name = words[at].text.lstrip("@+-").rpartition("/")[2] if at < len(words) else ""
+    if name in _SAYING:
+        if _KEPT.search(command.target):
+            pieces += [_inside(out.data, word) for word in words[at + 1 :]]
+        words = words[:at]
+        if not words:
             return
+    find_words(out, words[0].start, words[-1].end, slurm=name in ("srun", "sbatch", "salloc") or _wrapped(words, at))
+    if name not in _SAYING and name:
+        _named(out, _Words(name, words[at:]), words[:at], pieces)
 
 
-def _command(out: Collector, words: list[tuple[int, int]], texts: list[bytes], position: int, skip: int) -> bool:
-    start, end = words[position]
-    quoted = out.data[start:end]
-    lead = skip + (len(quoted) - len(quoted.lstrip(b"\"'")))
-    name = texts[position][skip:]
-    if symbol := command_symbol(name.decode("utf-8", "replace")):
-        out.add(symbol, start + lead, start + lead + len(name), "command")
-    base = name.rpartition(b"/")[2]
-    rest = list(zip(words[position + 1 :], texts[position + 1 :], strict=True))
-    if base.startswith(b"python") and [text for _, text in rest[:2]] == [b"-m", b"pip"]:
-        base, rest = b"pip", rest[2:]
-    if manager := PROGRAMS.get(base.rstrip(b".0123456789")):
+def _wrapped(words: Sequence[Word], at: int) -> bool:
+    return any(word.text in ("srun", "salloc") for word in words[:at])
+
+
+def _first(words: Sequence[Word]) -> int:
+    """The place of the command's own name, behind assignments, keywords and commands that run others."""
+    wrapped = skip = False
+    values: frozenset[str] = frozenset()
+    for at, word in enumerate(words):
+        text = word.text
+        name = text.lstrip("@+-").rpartition("/")[2]
+        if skip:
+            skip = False
+        elif name in _WRAPPERS:
+            wrapped, values = True, frozenset(_WRAPPERS[name].split())
+        elif wrapped and text in values:
+            skip = True
+        elif not (
+            text in _KEYWORDS
+            or text.endswith("()")
+            or _ASSIGNED.match(text)
+            or (wrapped and (text.startswith("-") or re.fullmatch(r"[\d.]+[smh]?", text)))
+        ):
+            return at
+    return len(words)
+
+
+def _named(out: Collector, command: _Words, before: Sequence[Word], pieces: list[tuple[int, int]]) -> None:
+    """What follows from the command's name."""
+    name, words = command
+    _tool(out, words[0])
+    if any(word.text in ("which", "command", "type", "hash") for word in before):
+        for word in words[1:]:
+            _tool(out, word)
+    rest = [((word.start, word.end), word.text.encode()) for word in words[1:]]
+    if name.startswith("python") and [text for _, text in rest[:2]] == [b"-m", b"pip"]:
+        name, rest = "pip", rest[2:]
+    if manager := PROGRAMS.get(name.rstrip(".0123456789").encode()):
         find_packages(out, manager, rest)
-    elif base in _DOCKER:
-        _images(out, rest)
-    return symbol is not None
+    if name in ("module", "ml"):
+        _modules(out, words[1:])
+    if name in _LAUNCHERS or any(word.text in _LAUNCHERS for word in before):
+        _launched(out, words)
+    if name in _DOCKER or "--container-image" in " ".join(word.text for word in (*before, *words)):
+        _images(out, (*before, *words[1:]))
+    for index, word in enumerate(words[1:], 1):
+        quoted = out.data[word.start : word.start + 1] in (b'"', b"'")
+        runs = name in ("ssh", "eval", "watch", "su") or _runs_text(words, index, name)
+        if runs and (quoted or "=" in word.text):
+            pieces.append(_inside(out.data, word))
 
 
-def _images(out: Collector, rest: list[tuple[tuple[int, int], bytes]]) -> None:
-    for (start, end), text in rest:
-        if text.startswith(b"-") or b"=" in text or b"$(" in text:
+def _runs_text(words: Sequence[Word], index: int, name: str) -> bool:
+    """Whether a word is a script: ``bash -c '…'``, ``docker run image bash -c '…'``, ``sbatch --wrap='…'``."""
+    before = words[index - 1].text
+    if words[index].text.startswith("--wrap="):
+        return True
+    shells = name in _SHELLS or any(
+        word.text.rpartition("/")[2] in _SHELLS for word in words[max(0, index - 3) : index]
+    )
+    return before == "--wrap" or (shells and _RUN_OPTION.match(before) is not None)
+
+
+def _inside(data: bytes, word: Word) -> tuple[int, int]:
+    """The place of a word without the quotes around it (or around its value)."""
+    start, end = word.start, word.end
+    if word.text.startswith("--wrap="):
+        start += len("--wrap=")
+    quoted = end - start >= 2 and data[start] in b"\"'" and data[end - 1] == data[start]
+    return (start + 1, end - 1) if quoted else (start, end)
+
+
+def _tool(out: Collector, word: Word) -> bool:
+    """Adds the NVIDIA tool that a word names."""
+    text = word.text.lstrip("@+-")
+    symbol = command_symbol(text)
+    if symbol is None:
+        return False
+    name = text.replace("\\", "/").rpartition("/")[2].encode()
+    at = out.data.rfind(name, word.start, word.end)
+    return out.add(symbol, *((at, at + len(name)) if at >= 0 else (word.start, word.end)), "command")
+
+
+def _launched(out: Collector, words: Sequence[Word]) -> None:
+    """The commands behind a launcher's own words."""
+    for index, word in enumerate(words[1:], 1):
+        _tool(out, word)
+        base = word.text.rpartition("/")[2].rstrip(".0123456789").encode()
+        if (manager := PROGRAMS.get(base)) and index + 1 < len(words):
+            find_packages(out, manager, [((item.start, item.end), item.text.encode()) for item in words[index + 1 :]])
+
+
+def _modules(out: Collector, words: Sequence[Word]) -> None:
+    """``module load cuda/12.4``: an environment module."""
+    for word in words:
+        name, _, version = word.text.partition("/")
+        if word.text not in ("load", "add", "swap", "unload", "purge"):
+            details = (("manager", "module"), ("version", version)) if version else (("manager", "module"),)
+            out.add(package_symbol(name), word.start, word.end, "requirement", details)
+
+
+def _images(out: Collector, words: Sequence[Word]) -> None:
+    for word in words:
+        place = re.sub(r"^(--container-image=|docker://)+", "", word.text)
+        if place.startswith(("-", "/", ".", "$")) or "$(" in place or "/" not in place.replace("#", "/"):
             continue
-        lead = len(out.data[start:end]) - len(out.data[start:end].lstrip(b"\"'"))
-        place = text.removeprefix(b"docker://")
-        lead += len(text) - len(place)
-        if (b"/" in place) and not place.startswith((b"/", b".", b"$")):
-            find_image(out, start + lead, start + lead + len(place))
+        if "=" in place.partition(":")[0] or any(mark in place for mark in " \t\n"):
+            continue
+        at = out.data.find(place.encode(), word.start, word.end)
+        if at >= 0:
+            find_image(out, at, at + len(place.encode()), place.replace("#", "/"))
 
 
 def find_image(out: Collector, start: int, end: int, reference: str = "") -> bool:
