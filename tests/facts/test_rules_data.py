@@ -1,0 +1,117 @@
+"""The rules as shipped: what `rules check` says of them, and what it can't know."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from migrate.facts import check, data, targets
+from migrate.facts.lookup import Rules
+from migrate.facts.sources import names
+from migrate.facts.tables import OPERATOR_COLUMNS
+
+EVERY_TARGET = tuple("biren cann corex dcu gcu kunlun metax mindspore mlu musa portable ppu rocm".split())
+KEYS = set(targets.Target._fields) - {"id"}
+
+
+def rows(target: str) -> Iterator[dict[str, str]]:
+    for path in sorted((data.folder("rules") / "targets" / target).glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
+
+
+def verdict(symbol: str, target: str, **versions: str) -> tuple[str, str]:
+    asked = targets.ask(target)
+    judged = Rules((asked,), versions).judge(symbol).judgements[asked.label]
+    return judged.verdict, judged.to
+
+
+def test_rules_check_finds_nothing() -> None:
+    assert list(check.problems()) == []
+
+
+def test_every_target_is_described_in_full() -> None:
+    assert targets.ids() == EVERY_TARGET
+    for target in EVERY_TARGET:
+        assert data.toml(f"targets/{target}/target.toml").keys() == KEYS
+
+
+@pytest.mark.parametrize("target", EVERY_TARGET)
+def test_absence_is_only_claimed_with_a_named_source(target: str) -> None:
+    assert [row["name"] for row in rows(target) if row["verdict"] == "none" and not row["source"]] == []
+
+
+def test_the_survey_of_hazards_is_here_in_full_and_in_both_languages() -> None:
+    hazards = data.toml("hazards.toml")
+    assert sorted(entry["facts"] for entry in hazards.values()) == [f"HZ{number:02}" for number in range(1, 36)]
+    for entry in hazards.values():
+        assert all(entry[key][language] for key in ("title", "effect", "fix") for language in ("en", "zh"))
+        assert set(entry["languages"]) <= {"cuda", "python"}
+
+
+@pytest.mark.parametrize("target", EVERY_TARGET)
+def test_a_hazard_table_names_known_hazards_only(target: str) -> None:
+    path = data.folder("rules") / "targets" / target / "hazard.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        assert {row["name"] for row in csv.DictReader(file)} <= data.toml("hazards.toml").keys()
+
+
+@pytest.mark.parametrize("target", ["rocm", "dcu", "metax", "corex", "kunlun", "ppu"])
+def test_family_a_keeps_the_device_and_the_back_end(target: str) -> None:
+    assert targets.target(target).family == "A"
+    for symbol in ("device:cuda", "backend:nccl", "py:torch.cuda.synchronize", "py:torch.Tensor.cuda"):
+        assert verdict(symbol, target) == ("same", "")
+
+
+@pytest.mark.parametrize(
+    ("target", "device", "backend"),
+    [("cann", "npu", "hccl"), ("mlu", "mlu", "cncl"), ("musa", "musa", "mccl"), ("gcu", "gcu", "eccl")],
+)
+def test_family_b_has_its_own(target: str, device: str, backend: str) -> None:
+    assert verdict("device:cuda", target) == ("rename", device)
+    assert verdict("backend:nccl", target) == ("rename", backend)
+    assert verdict("py:torch.cuda.synchronize", target) == ("rename", f"torch.{device}.synchronize")
+
+
+@pytest.mark.parametrize(
+    ("torch", "expected"),
+    [
+        ("2.13", ("rename", "torch.accelerator.empty_cache")),
+        ("2.6", ("rewrite", "torch.get_device_module().empty_cache")),
+        ("2.2", ("partial", "")),
+    ],
+)
+def test_the_portable_form_depends_on_the_version_of_pytorch(torch: str, expected: tuple[str, str]) -> None:
+    assert verdict("py:torch.cuda.empty_cache", "portable", torch=torch) == expected
+
+
+def test_a_chip_can_lack_what_another_has() -> None:
+    assert verdict("py:torch.autograd.function.FunctionCtx.mark_dirty", "cann:A2")[0] == "same"
+    assert verdict("py:torch.autograd.function.FunctionCtx.mark_dirty", "cann:950")[0] == "none"
+    assert verdict("hazard:float8", "cann:950")[0] == "same"
+    assert verdict("hazard:float8", "cann:A2")[0] == "manual"
+
+
+def test_what_nobody_checked_stays_unknown_and_the_guess_is_shown() -> None:
+    assert verdict("py:torch.cuda.memory_usage", "gcu") == ("unknown", "")
+    assert verdict("c:cudaNobodyKnowsThis", "musa") == ("unknown", "musaNobodyKnowsThis")
+
+
+def test_operator_tables_name_operators_as_code_does() -> None:
+    """A documentation anchor such as ``Tensor.add`` would never match a resolved name."""
+    for target in ("cann", "mindspore"):
+        path = data.folder("rules") / "targets" / target / "torch-operators.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            assert tuple(reader.fieldnames or ()) == OPERATOR_COLUMNS
+            assert [row["name"] for row in reader if not re.match(r"torch(vision)?\.", row["name"])] == []
+
+
+@pytest.mark.parametrize(
+    "library", ["torch-cuda", "torch-operators", "triton", "packages", "env", "commands", "images", "libs", "cmake"]
+)
+def test_a_list_has_names(library: str) -> None:
+    assert len(names(library)) >= 30
