@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from migrate.collect import Collector, blank
-from migrate.deploy.shell import find_commands, find_image
-from migrate.deploy.words import find_words
+from migrate.deploy.shell import shell_uses
+from migrate.deploy.words import find_image, find_words
 from migrate.facts.sources import names
 from migrate.frontend import FileUses
 from migrate.source import SourceFile
@@ -105,9 +105,7 @@ def _run(out: Collector, start: int, end: int) -> None:
     text = out.data[start:end]
     if text.lstrip().startswith(b"["):
         quiet = re.sub(rb"[\[\],\"]", b" ", text)
-        part = Collector(out.data[:start] + quiet + out.data[end:])
-        find_commands(part, start, end)
-        out.extend(part.uses())
+        out.extend(shell_uses(out.data[:start] + quiet + out.data[end:], start, end))
         return
     while option := re.match(
         rb"[ \t]*--(?:mount|network|security|interval|timeout|retries|start-period)=\S+[ \t\\]*", text
@@ -116,7 +114,7 @@ def _run(out: Collector, start: int, end: int) -> None:
         text = out.data[start:end]
     if option := re.match(rb"[ \t\\\r\n]*CMD[ \t]+", text):
         start += option.end()
-    find_commands(out, start, end)
+    out.extend(shell_uses(out.data, start, end, docker=True))
 
 
 def _drop_build_arguments(out: Collector, values: dict[str, str]) -> None:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from migrate.collect import Collector
 from migrate.deploy.lexer import Command, Heredoc, Word, read
 from migrate.deploy.packages import PROGRAMS, find_packages
-from migrate.deploy.words import drop_local_variables, find_words
+from migrate.deploy.words import drop_local_variables, find_image, find_words
 from migrate.frontend import FileUses
 from migrate.model import Use
 from migrate.source import SourceFile
-from migrate.vocabulary import command_symbol, env_symbol, image_symbol, package_symbol
+from migrate.vocabulary import command_symbol, env_symbol, package_symbol
 
 _DIRECTIVE = re.compile(rb"^[ \t]*#(?:SBATCH|PBS|BSUB|FLUX|\$)[ \t][^\n]*", re.MULTILINE)
 _PBS_GPU = re.compile(rb"\bn?gpus=\d+")
@@ -63,20 +63,22 @@ def find(source: SourceFile) -> FileUses:
         find_words(out, *match.span(), slurm=True)
         for asked in _PBS_GPU.finditer(source.data, *match.span()):
             out.add("resource:gres:gpu", *asked.span(), "flag")
-    find_commands(out, 0, len(source.data))
+    _read(out, 0, len(source.data), docker=False)
     drop_local_variables(out)
     return out.result()
 
 
-def shell_uses(data: bytes, start: int, end: int) -> list[Use]:
-    """The uses in a piece of shell text, such as a recipe, a RUN instruction, or a ``run:`` value."""
+def shell_uses(data: bytes, start: int, end: int, *, docker: bool = False) -> list[Use]:
+    """The uses in a piece of shell text, such as a recipe, a RUN instruction, or a ``run:`` value.
+
+    ``docker``: the text is a RUN instruction's, where comment lines don't end a continued command.
+    """
     out = Collector(data)
-    find_commands(out, start, end)
+    _read(out, start, end, docker)
     return out.uses()
 
 
-def find_commands(out: Collector, start: int, end: int, docker: bool = False) -> None:
-    """Adds the uses in a piece of shell text.  ``docker``: comment lines don't end a continued command."""
+def _read(out: Collector, start: int, end: int, docker: bool) -> None:
     pieces = [(start, end)]
     for _ in range(_FLOW):  # text run as shell is read in its turn: a list, not recursion
         if not pieces:
@@ -223,13 +225,3 @@ def _images(out: Collector, words: Sequence[Word]) -> None:
         at = out.data.find(place.encode(), word.start, word.end)
         if at >= 0:
             find_image(out, at, at + len(place.encode()), place.replace("#", "/"))
-
-
-def find_image(out: Collector, start: int, end: int, reference: str = "") -> bool:
-    """Adds the container image that the span names; ``reference``: the same with its variables filled in."""
-    found = image_symbol(reference or out.text(start, end))
-    if found is None:
-        return False
-    symbol, tag = found
-    details = (("tag", tag),) if tag else ()
-    return out.add(symbol, start, end, "image", details)

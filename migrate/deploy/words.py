@@ -7,7 +7,7 @@ import re
 from migrate.collect import Collector
 from migrate.facts.sources import names
 from migrate.flags import flag_uses
-from migrate.vocabulary import env_symbol, index_symbol
+from migrate.vocabulary import env_symbol, image_symbol, index_symbol
 
 _SET = re.compile(
     rb"(?<![\w$/.{-])(?:-[Dex])?(?P<name>[A-Za-z_]\w*)(?::[A-Z]+)?\+?=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s\"';)]*)"
@@ -29,7 +29,9 @@ _DEVICE = re.compile(
 _SETTING = re.compile(
     rb"(?<![\w.-])\+{0,2}(?:\w+\.)*(?:device|device_type|map_location|accelerator)=[\"']?(?P<value>cuda(?P<index>:\d+)?)(?![\w-])"
 )
-_BACKEND = re.compile(rb"(?:--?|(?<![\w]))(?:[\w.]+[_.-])?backend[= \t]+[\"']?(?P<value>nccl)(?![\w-])")
+_BACKEND = re.compile(
+    rb"(?:--?(?:[\w.]+[_.-])?backend[= \t]+|(?<![\w-])(?:[\w.]+[_.])?backend=)[\"']?(?P<value>nccl)(?![\w-])"
+)
 _ARCH_VALUE = re.compile(rb"(?<![\w.+-])(?P<major>\d{1,2})\.(?P<minor>\d)(?P<suffix>[af]?)(?P<ptx>\+PTX)?(?![\w.])")
 _ARCH_NUMBER = re.compile(rb"(?<![\w.+-])(?P<arch>\d{2,3}[af]?)(?P<kind>-real|-virtual)?(?![\w.-])")
 _DOCKER = re.compile(rb"(?<![\w-])(?P<flag>--gpus|--runtime)(?:=|[ \t]+)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;|&)]+)")
@@ -124,6 +126,15 @@ def find_arch_numbers(out: Collector, start: int, end: int) -> None:
     for match in _ARCH_NUMBER.finditer(out.data, start, end):
         kind = "compute" if match["kind"] == b"-virtual" else "sm"
         out.add(f"arch:{kind}_{match['arch'].decode()}", *match.span(), "config")
+
+
+def find_image(out: Collector, start: int, end: int, reference: str = "") -> bool:
+    """Adds the container image that the span names; ``reference``: the same with its variables filled in."""
+    found = image_symbol(reference or out.text(start, end))
+    if found is None:
+        return False
+    symbol, tag = found
+    return out.add(symbol, start, end, "image", (("tag", tag),) if tag else ())
 
 
 def drop_local_variables(out: Collector) -> None:

@@ -1,0 +1,180 @@
+"""Configuration: YAML, JSON, TOML, INI and .env, with compose, Kubernetes and workflow files among them.
+
+A value is a device, a back end, an image … where its key says so; what its own form shows
+(addresses, flags, variables) is found anywhere but in prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from migrate.collect import Collector
+from migrate.deploy.packages import find_channel, find_package
+from migrate.deploy.readers import Scalar, ini_scalars, json_scalars, without_comments, yaml_scalars
+from migrate.deploy.shell import shell_uses
+from migrate.deploy.words import find_image, find_value, find_words
+from migrate.frontend import FileUses
+from migrate.model import Context, Use
+from migrate.source import SourceFile
+from migrate.vocabulary import env_symbol
+
+_MARK = re.compile(
+    rb"cuda|nccl|nvidia|nvcr|cudnn|gpu|nvcc|sm_\d|cu1\d|pip3? install|image|packages|dependencies", re.IGNORECASE
+)
+_DEVICE_KEY = re.compile(
+    r"((.*[_-])?(device|devices|device_?type|device_?map|map_?location|accelerators?|dev)|device_ids|target_devices?)$",
+    re.I,
+)
+_DEVICE = re.compile(rb"cuda(:(?P<index>\d+))?$")
+_BACKEND_KEY = re.compile(r"(.*[_-])?back_?end(_name)?$", re.I)
+_IMAGE_KEY = re.compile(r"((.*[_-])?(image|container)|image_?name|docker|repository|from|base_?image|image_uri)$", re.I)
+_DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
+_PROSE = re.compile(
+    r"(description|title|help|doc|docs|summary|comment|comments|label|labels|message|text|content|prompt)$", re.I
+)
+_SCRIPT = re.compile(
+    r"(run|script|before_script|after_script|setup|bash|shell|cmds?|commands?|args|entrypoint|exec|test|(pre|post)\w*install"
+    r"|(pre|post)[_-]?\w*command|(setup|run|build|install|start)[_-]?commands?|before[_-](all|build|test)\w*|value|inline)$",
+    re.I,
+)
+_ARGV = ("command", "args", "entrypoint", "cmd", "test", "exec")
+_PACKAGES = (
+    "dependencies",
+    "pip",
+    "pip_packages",
+    "requirements",
+    "additional_dependencies",
+    "python_packages",
+    "packages",
+)
+_RESOURCE = re.compile(rb"(nvidia\.com/(?:gpu|mig-)[\w.-]*)")
+_OTHER_VENDOR = re.compile(
+    rb"\b(?:amd|huawei|intel|cambricon|mthreads|metax-tech|iluvatar|kunlunxin|enflame|hygon|birentech|alibabacloud)\.com/|/dev/kfd"
+    rb"|\b(?:ASCEND|HIP|MUSA|MLU)_[A-Z_]*VISIBLE_DEVICES"
+)
+
+
+def find(source: SourceFile) -> FileUses:
+    """The uses in a configuration file."""
+    if not _MARK.search(source.data):
+        return FileUses([])
+    suffix = source.path.rpartition(".")[2].lower()
+    ini = suffix in ("ini", "cfg", "conf", "env", "properties") or "/.env" in f"/{source.path}"
+    out = Collector(source.data if suffix == "json" else without_comments(source.data, ini))
+    if suffix == "json":
+        scalars: Iterable[Scalar] = json_scalars(out.data)
+    elif ini or suffix == "toml":
+        scalars = ini_scalars(out.data, toml=not ini)
+    else:
+        scalars = yaml_scalars(out.data)
+    find_scalars(out, scalars)
+    _mark_vendors(out)
+    return out.result()
+
+
+def find_scalars(out: Collector, scalars: Iterable[Scalar]) -> None:
+    """Adds what each key and value says."""
+    arguments: list[Scalar] = []
+    for scalar in scalars:
+        key = scalar.path[-1] if scalar.path else ""
+        argument = scalar.item and key.lower() in _ARGV
+        if arguments and not (argument and arguments[-1].key_start == scalar.key_start):
+            _arguments(out, arguments)
+            arguments = []
+        if argument:
+            arguments.append(scalar)
+        _key(out, scalar, key)
+        _value(out, scalar, key, argument)
+    _arguments(out, arguments)
+
+
+def _key(out: Collector, scalar: Scalar, key: str) -> None:
+    """What the key itself is: a variable, a resource."""
+    value = out.text(scalar.start, min(scalar.end, scalar.start + 200)).strip()
+    if symbol := env_symbol(key):
+        if not scalar.item:
+            out.add(symbol, scalar.key_start, scalar.key_end, "config", (("value", value),))
+        find_value(out, key, scalar.start, scalar.end)
+    elif match := _RESOURCE.fullmatch(out.data, scalar.key_start, scalar.key_end):
+        out.add(f"resource:{match[1].decode()}", scalar.key_start, scalar.key_end, "config", (("value", value),))
+
+
+def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
+    start, end, low = scalar.start, scalar.end, key.lower()
+    value = out.data[start:end]
+    if low in ("name", "key") and len(value) < 100:
+        out.add(env_symbol(out.text(start, end)), start, end, "config")
+    if match := _RESOURCE.fullmatch(value):
+        out.add(f"resource:{match[1].decode()}", start, end, "config")
+    elif _vendor_value(out, scalar, low, value):
+        pass
+    elif _is_device_key(scalar.path) and (found := _DEVICE.match(value)):
+        index = found["index"]
+        out.add("device:cuda", start, end, "config", (("index", index.decode()),) if index else ())
+    elif low in ("accelerator", "accelerators") and value == b"gpu":
+        out.add("device:cuda", start, end, "config", (("written", "gpu"),))
+    elif low == "distributed_type" and value == b"MULTI_GPU":
+        out.add("device:MULTI_GPU", start, end, "config")
+    elif _BACKEND_KEY.match(key) and value in (b"nccl", b"NCCL", b"cpu:gloo,cuda:nccl"):
+        out.add("backend:nccl" if len(value) == 4 else f"backend:{value.decode()}", start, end, "config")
+    elif _IMAGE_KEY.match(key) and find_image(out, start, end, _DEFAULT.sub(r"\1", out.text(start, end))):
+        pass
+    elif low in _PACKAGES and scalar.item:
+        find_package(out, "pip", start, end)
+    elif low == "channels":
+        find_channel(out, start, end)
+    elif low == "uses" and b"/cuda-toolkit" in value:
+        out.add("package:cuda-toolkit", start, end, "requirement", (("manager", "github-actions"),))
+    _text(out, scalar, low, argument)
+
+
+def _text(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
+    """Shell in the keys that run it; elsewhere what shows by its own form."""
+    multiline = b"\n" in out.data[scalar.start : scalar.end]
+    if argument or _PROSE.match(key):
+        return
+    if _SCRIPT.match(key) and (multiline or key != "value"):
+        out.extend(shell_uses(out.data, scalar.start, scalar.end))
+    else:
+        find_words(out, scalar.start, scalar.end)
+
+
+def _vendor_value(out: Collector, scalar: Scalar, key: str, value: bytes) -> bool:
+    """NVIDIA's run time and devices in compose, Kubernetes and Docker's own configuration."""
+    symbol = None
+    if value == b"nvidia":
+        if key == "runtimeclassname":
+            symbol = "resource:runtimeclass:nvidia"
+        elif key in ("runtime", "driver", "default-runtime", "default_runtime"):
+            symbol = "resource:docker:nvidia"
+    elif key == "capabilities" and value == b"gpu" and b"driver: nvidia" not in out.data:
+        symbol = "resource:docker:nvidia"
+    elif key == "gpus" and value == b"all":
+        symbol = "flag:--gpus"
+    return out.add(symbol, scalar.start, scalar.end, "config")
+
+
+def _is_device_key(path: tuple[str, ...]) -> bool:
+    return any(_DEVICE_KEY.match(key) for key in path[-1:]) or any(key.lower() == "device_map" for key in path[-2:])
+
+
+def _arguments(out: Collector, scalars: list[Scalar]) -> None:
+    """A command written as a list: its elements side by side are read as one command."""
+    if not scalars:
+        return
+    first, last = scalars[0].start, scalars[-1].end
+    line = bytearray(b" " * (last - first))
+    for scalar in scalars:
+        line[scalar.start - first : scalar.end - first] = out.data[scalar.start : scalar.end]
+    out.extend(shell_uses(out.data[:first] + bytes(line).replace(b"\n", b" ") + out.data[last:], first, last))
+
+
+def _mark_vendors(out: Collector) -> None:
+    """Marks resources and images that stand beside another vendor's in the same file."""
+    if not _OTHER_VENDOR.search(out.data):
+        return
+    context: tuple[Context, ...] = ("multi-vendor",)
+    kinds = ("resource:", "env:NVIDIA_VISIBLE", "env:CUDA_VISIBLE")
+    uses: list[Use] = out.uses()
+    out.replace(use._replace(context=context) if use.symbol.startswith(kinds) else use for use in uses)
