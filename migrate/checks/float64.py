@@ -20,7 +20,8 @@ def find(parsed: Module) -> Iterator[Use]:
     """The hazard's places in a file."""
     for reference in parsed.named(*_NAMES):
         parent = reference.node.parent
-        if parent is None or parent.type not in ("comparison_operator", "pair"):
+        aliased = not parsed.text(reference.node).endswith((b"64", b"ouble", b"DoubleTensor"))
+        if not aliased and (parent is None or parent.type not in ("comparison_operator", "pair")):
             yield parsed.hazard("float64", reference.node)
     for name, call in parsed.methods(b"double"):
         function = call.child_by_field_name("function")

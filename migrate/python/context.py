@@ -25,7 +25,24 @@ _OTHER_VENDOR = re.compile(
 _DEAD = (b"False", b"0", b"(False)", b"(0)")
 _LEAVES = ("return_statement", "raise_statement", "continue_statement", "break_statement")
 _ORDER = {context: rank for rank, context in enumerate(get_args(Context))}
-_EXTENSION = re.compile(rb"(?<![\w.])(\w*_cuda|_C|\w*_ext|\w*_kernels?|\w*cuda_\w+)\s*\.\s*\w+\s*\(")
+_EXTENSION = re.compile(rb"(?<![\w.])(\w*_cuda|_C|\w*_ext|\w*_kernels)\s*\.\s*\w+\s*\(")
+
+
+_VENDOR_STRING = re.compile(rb"""["'](npu|mlu|xpu|musa|hpu|sdaa|gcu|supa|mps)["':]""")
+_CONTAINERS = ("list", "tuple", "set", "dictionary", "pair", "pattern_list", "expression_list")
+_CONTAINER_BYTES = 2000
+
+
+def beside_other_vendor(module: Module, node: Node) -> bool:
+    """Whether a list, tuple or dictionary around the node also names another vendor's device."""
+    parent = node.parent
+    for _ in range(3):
+        if parent is None or parent.type not in _CONTAINERS:
+            return False
+        if parent.end_byte - parent.start_byte <= _CONTAINER_BYTES and _VENDOR_STRING.search(module.text(parent)):
+            return True
+        parent = parent.parent
+    return False
 
 
 class Regions:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from migrate.model import Role, Use
+from migrate.model import Context, Role, Use
+from migrate.python.context import beside_other_vendor
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
 
@@ -81,7 +82,8 @@ def _use(module: Module, literal: Node, text: bytes, role: Role, place: Place) -
         details.append(("index", "computed"))
     if place.kind in ("keyword", "parameter", "assign", "pair") and place.name:
         details.append(("name", place.name.decode("utf-8", "replace")))
-    return module.use("device:cuda", literal, role, details=tuple(details))
+    context: tuple[Context, ...] = ("multi-vendor",) if beside_other_vendor(module, literal) else ()
+    return module.use("device:cuda", literal, role, context=context, details=tuple(details))
 
 
 def _string(node: Node | None) -> Node | None:

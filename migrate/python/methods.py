@@ -15,7 +15,7 @@ _MODULE_NAME = re.compile(
     rb"(?i)(^|[_.])(model|net|network|module|encoder|decoder|criterion|generator|discriminator|backbone|head|layer|"
     rb"layers|pipe|pipeline|netg|netd|unet|vae|ddp|loss_fn|embedding)\d*$|^self$|(?i:model|net)$"
 )
-_CUDA_METHODS = frozenset((b"cuda", b"pin_memory", b"record_stream", b"is_pinned", b"get_device"))
+_MODULE_MAKER = re.compile(rb"^[A-Z]|from_pretrained|^super$|model|module")
 _ALWAYS = frozenset((b"cuda", b"pin_memory", b"record_stream", b"is_pinned"))
 _IS_CUDA = re.compile(rb"(is_cuda)\b")
 _PIN_MEMORY = re.compile(rb"pin_memory(?:[ \t]*=(?!=)|[ \t]*:|[\"'][ \t]*:)")
@@ -46,10 +46,10 @@ def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
     if name in _ALWAYS:
         if not kind and module.resolve(receiver):
             return None
-        if kind != TENSOR and (
-            kind == MODULE or (name == b"cuda" and _MODULE_NAME.search(module.text(receiver)[-80:]))
-        ):
-            return module.use("py:torch.nn.Module.cuda", node, "call", call=call) if name == b"cuda" else None
+        if name == b"cuda" and kind != TENSOR and (kind == MODULE or _looks_like_module(module, receiver, call)):
+            return module.use("py:torch.nn.Module.cuda", node, "call", call=call)
+        if kind == MODULE:
+            return None
         return module.use(f"py:torch.Tensor.{name.decode()}", node, "call", call=call)
     if kind == MODULE and name == b"to":
         return module.use("py:torch.nn.Module.to", node, "call", call=call, context=_portable(module, call))
@@ -57,6 +57,25 @@ def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
         return None
     context = _portable(module, call) if name == b"to" else ()
     return module.use(f"py:torch.Tensor.{name.decode()}", node, "call", call=call, context=context)
+
+
+def _looks_like_module(module: Module, receiver: Node, call: Node) -> bool:
+    """Whether a value is a module by its name, by what makes it, or by the name it is assigned to."""
+    node: Node | None = receiver
+    while node is not None and node.type == "call":
+        function = node.child_by_field_name("function")
+        name = function.child_by_field_name("attribute") if function is not None else None
+        maker = module.text(name if name is not None else function)[-80:] if function is not None else b""
+        if _MODULE_MAKER.search(maker) and not module.resolve(function).startswith("torch."):
+            return True
+        node = function.child_by_field_name("object") if function is not None else None
+    if node is None or module.resolve(node):
+        return False
+    if _MODULE_NAME.search(module.text(node)[-80:]):
+        return True
+    target = call.parent
+    left = target.child_by_field_name("left") if target is not None and target.type == "assignment" else None
+    return left is not None and _MODULE_NAME.search(module.text(left)) is not None
 
 
 def _portable(module: Module, call: Node) -> tuple[Context, ...]:

@@ -19,7 +19,7 @@ from migrate.python.packages import package_of
 from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
 from migrate.source import SourceFile
 
-_LITERAL = re.compile(rb"""[rRbBuUfF]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
+_LITERAL = re.compile(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
 _ALIAS_DEPTH = 12
 """How many names may stand between a name and the import it stems from."""
 
@@ -241,7 +241,7 @@ class Module:
         return self._resolved[key]
 
     def literal(self, node: Node | None) -> str | None:
-        """The text of a plain string literal; None for anything else."""
+        """The text of a plain string literal; None for anything else, f-strings too."""
         if node is None or node.type != "string":
             return None
         match = _LITERAL.fullmatch(self.text(node))

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrate.model import Context, Role, Use
+from migrate.python.context import beside_other_vendor
 from migrate.python.module import Module, Reference
 from migrate.python.packages import bound_to_cuda, is_module, is_ours, package_of, use_symbol
+
+_TYPES = frozenset(("torch.Tensor", "torch.nn.Module", "torch.device", "torch.dtype", "torch.Size"))
+"""Named without a call these are annotations, bases and type tests: nothing runs on a device."""
 
 _PORTABLE = ("torch.accelerator.", "torch.get_device_module")
 _DEVICE_PARAMETER = (
@@ -22,7 +26,7 @@ def find(module: Module) -> Iterator[Use]:
     """The uses by name."""
     yield from _imports(module)
     for reference in module.references:
-        if not is_module(reference.name):
+        if not is_module(reference.name) and (reference.call is not None or reference.name not in _TYPES):
             symbol = use_symbol(reference.name)
             if reference.call is not None or symbol.startswith("py:"):
                 yield _reference(module, reference, symbol)
@@ -51,6 +55,8 @@ def _reference(module: Module, reference: Reference, symbol: str) -> Use:
         reference.name in _DEVICE_PARAMETER and _by_variable(module, reference)
     ):
         context = ("portable",)
+    elif reference.name.startswith("torch.cuda.") and beside_other_vendor(module, reference.call or reference.node):
+        context = ("multi-vendor",)
     around = module.regions.at(reference.start, reference.end, context)
     return Use(symbol, reference.start, reference.end, role, module.arguments(reference.call), around)
 
