@@ -234,8 +234,10 @@ def _names(wheel: str, cache_dir: Path) -> dict[str, Name]:
 
 
 def _rank(item: tuple[str, Path]) -> tuple[bool, bool, str]:
-    """Public headers first; the half types last, which declare overloads of common names."""
-    return bool(_HIDDEN_PATH.search(item[0])), item[0] in _MODULE_LIBRARY, item[0]
+    """Public headers first; last those that repeat names of others: half types, device run time."""
+    path = item[0].removesuffix("pp")
+    late = path in _MODULE_LIBRARY or path == "cuda_device_runtime_api.h"
+    return bool(_HIDDEN_PATH.search(path)), late, item[0]
 
 
 def _readable(wheel: str, path: str) -> bool:
