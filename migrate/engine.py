@@ -11,7 +11,7 @@ from pathlib import Path
 from migrate import __version__, pool
 from migrate.analysis import FileResult, Located, Suppression
 from migrate.cache import Cache
-from migrate.commit import head
+from migrate.commit import head, origin
 from migrate.facts import data, digest
 from migrate.facts.lookup import Answer, Rules
 from migrate.facts.sources import names
@@ -36,6 +36,8 @@ class ScanOptions:
     walk: WalkOptions = field(default_factory=WalkOptions)
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    minor: bool = False
+    """Whether operators with nothing but minor limits are findings, too."""
     rules: tuple[Path, ...] = ()
     """Folders with the user's own tables; they win over ours."""
     jobs: int = 1
@@ -74,12 +76,13 @@ def scan(root: Path, options: ScanOptions, progress: Progress = _silent) -> Repo
         rules_version=digest.rules(options.rules),
         root=root.resolve().name,
         commit=head(root),
+        repository=origin(root),
         targets=tuple(asked.label for asked in options.targets),
         versions=rules.versions,
         findings=tuple(findings),
         scanned=_languages(scanned),
         skips=tuple(sorted(skips)),
-        notices=tuple(_notices(options.targets)),
+        notices=tuple(_notices(options.targets, judged.minor)),
         suppressed=judged.suppressed,
         unused_suppressions=tuple(judged.unused),
         interrupted=interrupted,
@@ -117,8 +120,10 @@ def _languages(scanned: Iterable[tuple[Entry, FileResult]]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _notices(asked: Iterable[Asked]) -> Iterable[str]:
-    """What a reader must know: the targets for which silence about an operator means nothing."""
+def _notices(asked: Iterable[Asked], minor: int) -> Iterable[str]:
+    """What a reader must know: where silence about an operator means nothing, and what was left out."""
+    if minor:
+        yield f"minor-limits={minor:,}"
     folder = data.folder("rules") / "targets"
     silent = [a.label for a in asked if not (folder / a.target.id / "torch-operators.csv").is_file()]
     if silent:
@@ -132,12 +137,14 @@ class _Judge:
         self.rules = rules
         self.options = options
         self.suppressed = 0
+        self.minor = 0
         self.unused: list[UnusedSuppression] = []
         self._declared = {name for result in results for name in result.declares}
         self._files = {entry.path.rpartition("/")[2] for entry in entries if entry.language == "cuda"}
         self._modules = {module for entry in entries if (module := _module(entry.path))}
         self._wanted: dict[str, bool] = {}
         self._own: dict[str, bool] = {}
+        self._weights: dict[str, str] = {}
 
     def findings(self, entry: Entry, result: FileResult) -> Iterable[Finding]:
         """The findings of one file, in order of place."""
@@ -151,7 +158,7 @@ class _Judge:
             if not answer.judgements or self._is_own(located.use, answer.library):
                 continue
             check = _check(located.use, answer)
-            if not self._is_wanted(check) or _quiet(answer):
+            if not self._is_wanted(check) or not self._is_worth(located.use.symbol, answer):
                 continue
             if hit := next((s for s in covering.get(located.line, ()) if check in s.checks), None):
                 used.add(hit)
@@ -169,6 +176,13 @@ class _Judge:
             wanted = wanted and not any(fnmatchcase(check, pattern) for pattern in ignore)
             self._wanted[check] = wanted
         return wanted
+
+    def _is_worth(self, symbol: str, answer: Answer) -> bool:
+        if (weight := self._weights.get(symbol)) is None:
+            weight = self._weights[symbol] = _weight(answer)
+        if weight == "minor" and not self.options.minor:
+            self.minor += 1
+        return weight == "major" or (weight == "minor" and self.options.minor)
 
     def _is_own(self, use: Use, library: str) -> bool:
         """Whether the symbol is the repository's own, and no real list holds it."""
@@ -202,10 +216,20 @@ def _check(use: Use, answer: Answer) -> str:
     return name if scheme == "hazard" else answer.library or scheme
 
 
-def _quiet(answer: Answer) -> bool:
-    """Operators are reported only where something is to be said of them."""
-    optional = data.toml("libraries.toml").get(answer.library, {}).get("optional")
-    return bool(optional) and all(judgement.verdict == "same" for judgement in answer.judgements.values())
+def _weight(answer: Answer) -> str:
+    """What is to be said of an operator: "" nothing, "minor" only limits that notes.toml calls minor,
+    else "major".  Everything but operators is major."""
+    if not data.toml("libraries.toml").get(answer.library, {}).get("optional"):
+        return "major"
+    open_ = [judgement for judgement in answer.judgements.values() if judgement.verdict != "same"]
+    if not all(judgement.verdict == "partial" and _is_minor(judgement.note) for judgement in open_):
+        return "major"
+    return "minor" if open_ else ""
+
+
+def _is_minor(note: str) -> bool:
+    texts = data.toml("notes.toml")
+    return bool(note) and all(texts.get(name, {}).get("minor") for name in note.split())
 
 
 def _finding(path: str, located: Located, check: str, answer: Answer, test: bool) -> Finding:

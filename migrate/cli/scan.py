@@ -33,7 +33,12 @@ from migrate.files import WalkOptions
 @click.option("-j", "--jobs", type=click.IntRange(min=0), help="Worker processes; 0 for one a processor.")
 @click.option("--cache/--no-cache", "cache", default=True, help="Keep results in the user's cache folder.")
 @options.lang_option
-@click.option("-v", "--verbose", is_flag=True, help="Also list what works unchanged and what was skipped.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Also report what works unchanged, minor limits of operators, what was skipped.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(path: str, format_: str, output_: str | None, cache: bool, verbose: bool, quiet: bool, **given: Any) -> int:
     """Say of every CUDA-dependent use in PATH what it becomes on each target, and on what evidence."""
@@ -43,7 +48,7 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
     folders = options.folders(settings)
     progress = _Progress(quiet)
-    report = scan(root, _options(settings, folders, cache), progress)
+    report = scan(root, _options(settings, folders, cache, verbose), progress)
     progress.end()
     view = output.View(
         color=output_ is None and options.use_color(),
@@ -61,12 +66,13 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
     return 0
 
 
-def _options(settings: config.Config, folders: tuple[Path, ...], cache: bool) -> ScanOptions:
+def _options(settings: config.Config, folders: tuple[Path, ...], cache: bool, verbose: bool) -> ScanOptions:
     return ScanOptions(
         targets=options.asked(settings),
         versions=options.source_versions(settings),
         walk=WalkOptions(settings.exclude, settings.vendored, int(settings.max_file_size * 1e6)),
         select=settings.select,
+        minor=verbose,
         ignore=settings.ignore,
         rules=folders,
         jobs=settings.jobs or pool.default_jobs(),

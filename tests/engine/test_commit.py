@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.commit import head
+from migrate.commit import head, origin
 
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 
@@ -47,3 +47,27 @@ def test_no_repository_empty_and_hostile(tmp_path: Path) -> None:
     for content in (b"ref: ../../etc/passwd", b"\xff\xfe", b"ref: refs/heads/../../x", b"not a hash"):
         (hostile / ".git" / "HEAD").write_bytes(content)
         assert head(hostile) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://user:secret@example.org/a/b.git", "https://example.org/a/b.git"),
+        ("git@example.org:a/b.git", "ssh://example.org/a/b.git"),
+        ("ssh://git@example.org:2222/a/b", "ssh://example.org:2222/a/b"),
+        ("/srv/mirror/b.git", ""),
+        ("ext::sh -c evil", ""),
+        ("file:///srv/b", ""),
+    ],
+)
+def test_origin_without_credentials(repository: Path, url: str, expected: str) -> None:
+    git(repository, "remote", "add", "origin", url)
+    assert origin(repository) == expected
+    git(repository, "worktree", "add", "--quiet", "-b", "side", "../side")
+    assert origin(repository.parent / "side") == expected
+
+
+def test_no_origin(repository: Path, tmp_path: Path) -> None:
+    git(repository, "remote", "add", "upstream", "https://example.org/a")
+    assert origin(repository) == ""
+    assert origin(tmp_path) == ""
