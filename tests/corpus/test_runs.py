@@ -101,7 +101,7 @@ def test_its_own_tests_pass_on_a_cpu(torch: Path, base: str, passed: int) -> Non
     assert f"{passed} passed" in run(base, "-m", "pytest", *options, "tests")
 
 
-def test_triton_reference_and_kernels_agree_by_name(torch: Path) -> None:
+def test_the_triton_table_of_times(torch: Path) -> None:
     printed = run("triton_notebook", "-m", "kernels.bench")
     assert [line.split()[0] for line in printed.splitlines()[1:]] == ["softmax", "layer_norm", "matmul"]
 
@@ -111,6 +111,29 @@ def test_the_notebook_runs_cell_by_cell(torch: Path) -> None:
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     python = [re.sub(r"(?m)^[!%].*\n?", "", source) for source in sources if not source.startswith("%%bash")]
     assert run("triton_notebook", "-c", "\n".join([*python, "print(sorted(times))"])) == "[64, 128, 256]\n"
+
+
+INTERPRETED = """
+import torch, triton
+from kernels import fused, reference
+
+fused.libdevice = triton.language  # the interpreter has no libdevice
+x, weight, bias = torch.randn(4, 37), torch.randn(37), torch.randn(37)
+out = torch.empty_like(x)
+fused.softmax_kernel[(4,)](out, x, x.stride(0), 37, BLOCK=64)
+torch.testing.assert_close(out, reference.softmax(x))
+torch.testing.assert_close(fused.layer_norm(x, weight, bias), reference.layer_norm(x, weight, bias))
+a, b, c = torch.randn(70, 50), torch.randn(50, 90), torch.empty(70, 90)
+strides = *a.stride(), *b.stride(), *c.stride()
+fused.matmul_kernel.fn[(2, 2)](a, b, c, 70, 90, 50, *strides, BM=64, BN=64, BK=32)
+torch.testing.assert_close(c, reference.matmul(a, b), atol=1e-4, rtol=1e-4)
+"""
+
+
+def test_triton_kernels_compute_what_their_references_do(torch: Path) -> None:
+    if find_spec("triton") is None:
+        pytest.skip("triton isn't installed")
+    run("triton_notebook", "-c", INTERPRETED, TRITON_INTERPRET="1")
 
 
 @pytest.mark.parametrize("name", ["aliases", "star", "dynamic", "lookalikes", "multi_vendor"])
