@@ -72,7 +72,8 @@ def _problems(source: SourceFile, spans: list[tuple[int, int]]) -> tuple[Skip, .
     told = []
     for start, end in spans[:_TOLD]:
         text = source.decode(start, min(end, start + 120)).split("\n")[0].strip()[:60]
-        told.append(Skip("", "parse-error", f"line {source.position(start)[0]}: not understood: {text}"))
+        line = source.data.count(b"\n", 0, start) + 1
+        told.append(Skip("", "parse-error", f"line {line}: not understood: {text}"))
     if len(spans) > _TOLD:
         told.append(Skip("", "parse-error", f"{len(spans) - _TOLD} more places not understood"))
     return tuple(told)

@@ -10,17 +10,14 @@ import re
 from collections.abc import Iterator
 
 _MASKED = re.compile(
-    rb"""//(?:[^\n\\]|\\.)*"""  # a line comment, with line splices
-    rb"""|/\*.*?(?:\*/|\Z)"""
+    rb"""//[^\n\\]*(?:\\.[^\n\\]*)*"""  # a line comment, with line splices
+    rb"""|/\*(?:[^*]*\*+(?:[^/*][^*]*\*+)*/|.*)"""
     rb"""|R"([^()\\\s]{0,16})\(.*?(?:\)\1"|\Z)"""  # a raw string
-    rb"""|"(?:[^"\\\n]|\\.)*"?"""
+    rb"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?"""
     rb"""|(?<![0-9a-fA-F])'(?:[^'\\\n]|\\.[0-9a-fA-F]{0,8}){1,4}'""",  # not the separator of 1'000
     re.S,
 )
 _DROP = bytes(byte if byte in b"\n\r" else 0x20 for byte in range(256))
-_TEXT_LINES = re.compile(
-    rb"^[ \t]*#[ \t]*(?:include(?:_next)?|import|error|warning|pragma|line)\b(?:[^\n\\]|\\.)*", re.M | re.S
-)
 _BRACKETS = re.compile(rb"[(){}\[\];]")
 _TEMPLATE = rb"[A-Za-z_]\w*\s*<[\w\s:,*&<>+\-/]*>(?=\s*(?:[({&*>,)]|::))"
 _COMMAS = re.compile(_TEMPLATE + rb"|[(){}\[\],]")
@@ -28,6 +25,8 @@ _ANGLES = re.compile(rb"[<>;{}]")
 
 LIMIT = 100_000
 """Bytes that one bracketed construct may span; a longer one is left alone, so that no file costs quadratic time."""
+DEPTH = 100
+"""Brackets within brackets that are followed, for the same reason."""
 
 
 def _blank(match: re.Match[bytes]) -> bytes:
@@ -43,9 +42,16 @@ def mask(data: bytes) -> bytes:
     return _MASKED.sub(_blank, data)
 
 
-def code(masked: bytes) -> bytes:
-    """Masked text without the lines whose words aren't code, such as #include and #error."""
-    return _TEXT_LINES.sub(lambda match: match[0].translate(_DROP), masked) if b"#" in masked else masked
+def without(text: bytes, spans: list[tuple[int, int]]) -> bytes:
+    """The text with the spans (in order) blanked."""
+    if not spans:
+        return text
+    pieces: list[bytes] = []
+    at = 0
+    for start, end in spans:
+        pieces += text[at:start], text[start:end].translate(_DROP)
+        at = end
+    return b"".join((*pieces, text[at:]))
 
 
 def strings(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -61,6 +67,8 @@ def closing(text: bytes, opening: int) -> int:
     for match in _BRACKETS.finditer(text, opening, opening + LIMIT):
         if (bracket := match[0]) in b"({[":
             depth += 1
+            if depth > DEPTH:
+                break
         elif bracket != b";":
             depth -= 1
             if depth == 0:
@@ -76,6 +84,8 @@ def arguments(text: bytes, opening: int) -> tuple[list[tuple[int, int]], int]:
         token = match[0]
         if token in b"({[":
             depth += 1
+            if depth > DEPTH:
+                break
         elif token == b",":
             if depth == 1:
                 spans.append(_trim(text, start, match.start()))

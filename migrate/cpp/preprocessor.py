@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from migrate.model import CONTEXTS, Context
 
-_DIRECTIVE = re.compile(
-    rb"^[ \t]*(?:#|%:)[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif|define)\b((?:[^\n\\]|\\.)*)", re.M | re.S
-)
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*[<"]([^>"\n]+)[>"]', re.M)
+_DIRECTIVE = re.compile(rb"#[ \t]*([a-z_]+)\b([^\n\\]*(?:\\.[^\n\\]*)*)", re.S)
+_HEADER = re.compile(rb'[ \t]*[<"]([^>"\n]+)[>"]')
+_INCLUDES = frozenset((b"include", b"include_next", b"import"))
+_TEXT = frozenset((b"error", b"warning", b"pragma", b"line", *_INCLUDES))
+"""Directives whose words aren't code."""
 _DEFINE = re.compile(rb"[ \t]+([A-Za-z_]\w*)(?:\(([^()]*)\))?")
 
 _VENDOR = re.compile(
@@ -59,8 +60,14 @@ class _Group:
 
 @dataclass
 class Preprocessor:
-    """The directives of one file.  ``guards``: spans of the conditions of #if, #ifdef and the like."""
+    """The directives of one file.
 
+    ``guards``: spans of the conditions of #if, #ifdef and the like.  ``texts``: spans of the
+    directives whose words aren't code.
+    """
+
+    includes: list[Include] = field(default_factory=list)
+    texts: list[tuple[int, int]] = field(default_factory=list)
     macros: list[Macro] = field(default_factory=list)
     guards: list[tuple[int, int]] = field(default_factory=list)
     _starts: list[int] = field(default_factory=lambda: [0])
@@ -93,23 +100,21 @@ class Preprocessor:
         return at >= 0 and offset < self.guards[at][1]
 
 
-def includes(data: bytes, masked: bytes) -> list[Include]:
-    """The headers that a file includes."""
-    if b"#" not in masked:
-        return []
-    spans = [match.span(1) for match in _INCLUDE.finditer(masked)]
-    return [Include(data[start:end].decode("utf-8", "replace").strip(), start, end) for start, end in spans]
-
-
-def read(text: bytes) -> Preprocessor:
-    """Read all directives of a cleaned text."""
+def read(data: bytes, masked: bytes) -> Preprocessor:
+    """Read all directives of a file: its bytes, and the same with comments and strings blanked."""
     result = Preprocessor()
-    if b"#" not in text:
-        return result
     stack: list[_Group] = []
-    for match in _DIRECTIVE.finditer(text):
-        keyword = match[1]
-        if keyword == b"define":
+    for match in _DIRECTIVE.finditer(masked):
+        keyword, at = match[1], match.start()
+        if masked[masked.rfind(b"\n", 0, at) + 1 : at].strip():
+            continue  # such as the operator # in a macro's body
+        if keyword in _TEXT:
+            result.texts.append(match.span())
+            if keyword in _INCLUDES and (header := _HEADER.match(masked, match.start(2))):
+                start, end = header.span(1)
+                path = data[start:end].decode("utf-8", "replace").strip()
+                result.includes.append(Include(path, start, end))
+        elif keyword == b"define":
             _define(result, match)
         elif keyword.startswith(b"if"):
             stack.append(_Group([(keyword, match[2], match.end())], result._contexts[-1]))
@@ -117,9 +122,9 @@ def read(text: bytes) -> Preprocessor:
             _enter(result, stack[-1])
         elif stack and keyword == b"endif":
             group = stack.pop()
-            _vendor_pair(result, group, match.start())
-            _change(result, match.start(), group.outer)
-        elif stack and keyword != b"endif":
+            _vendor_pair(result, group, at)
+            _change(result, at, group.outer)
+        elif stack and keyword.startswith(b"el"):
             _guard(result, match)
             stack[-1].branches.append((keyword, match[2], match.end()))
             _enter(result, stack[-1])

@@ -19,7 +19,10 @@ _COMPARED = re.compile(rb"\s*(?:[<>]=?|==|!=)|\s*\)?\s*(?:[<>]=?|==|!=)")
 _SPACING = b" \t\r\n\\"
 
 _hits: dict[bytes, Hit | None] = {}
-"""What each word seen so far names; None for nearly all."""
+"""What each word seen so far names in a file without using directives; None for nearly all."""
+
+_PARTS = Hit("", "", "", False, False)
+"""Stands for a qualified name whose root is a name of CUDA's: an enumerator with its type."""
 
 
 def references(unit: Unit) -> tuple[list[Use], tuple[str, ...]]:
@@ -43,41 +46,43 @@ def references(unit: Unit) -> tuple[list[Use], tuple[str, ...]]:
 
 def _candidates(unit: Unit, scopes: Scopes) -> Iterator[tuple[int, int, Hit]]:
     """Each word that may name something of CUDA's and isn't a member or in a namespace of the user's."""
-    text, known = unit.text, _hits
-    local = not scopes.plain or bool(scopes.aliases or scopes.own_spaces or scopes.inner)
-    for match in _NAMES.finditer(text):
+    known = _hits if scopes.empty else {}
+    for match in _NAMES.finditer(unit.text):
         word = match[0]
         try:
             hit = known[word]
         except KeyError:
-            hit = known[word] = _global(word)
-        if local and (hit is None or hit.generic or b":" in word) and (found := _local(word, hit, scopes)) is not hit:
-            hit = found
+            hit = known[word] = _meaning(word, scopes)
         if hit is None:
-            if b":" in word:
-                yield from _in_chain(unit, match)
             continue
-        if _counts(unit, hit, match.start(), match.end()):
+        if hit is _PARTS:
+            yield from _in_chain(unit, match)
+        elif _counts(unit, hit, match.start(), match.end()):
             yield match.start(), match.end(), hit
 
 
-def _global(word: bytes) -> Hit | None:
+def _meaning(word: bytes, scopes: Scopes) -> Hit | None:
+    """What a word means in this file: by its own spelling, its aliases and using directives."""
+    hit = _everywhere(word)
+    if not scopes.empty and (hit is None or hit.generic or hit is _PARTS or b":" in word):
+        text = _BLANK.sub(b"", word).decode("ascii")
+        return scopes.resolve(text, hit)
+    return hit
+
+
+def _everywhere(word: bytes) -> Hit | None:
     """What a word means in a file without any using directive."""
+    try:
+        return _hits[word]
+    except KeyError:
+        pass
     if b":" not in word:
-        return names.word(word)
-    return names.chain(_BLANK.sub(b"", word).decode("ascii"))
-
-
-def _local(word: bytes, hit: Hit | None, scopes: Scopes) -> Hit | None:
-    """What a word means in this file: by its aliases and using directives."""
-    text = _BLANK.sub(b"", word).decode("ascii")
-    if text in scopes.names:
-        return names.chain(scopes.names[text])
-    root = text.partition("::")[0]
-    if "::" in text and (root in scopes.own_spaces or root in scopes.aliases or scopes.inner or not scopes.plain):
-        return scopes.resolve(text)
-    if hit is None and not scopes.plain and "::" not in text:
-        return scopes.resolve(text)
+        hit = names.word(word)
+    else:
+        hit = names.chain(_BLANK.sub(b"", word).decode("ascii"))
+        if hit is None and names.word(word.partition(b":")[0]):
+            hit = _PARTS
+    _hits[word] = hit
     return hit
 
 

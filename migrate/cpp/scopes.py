@@ -28,7 +28,7 @@ _POINTER = re.compile(
 _NOT_TYPES = frozenset(
     b"return else do case throw new delete sizeof goto co_return co_await co_yield typename const static inline extern "
     b"volatile struct class enum union operator not and or public private protected template using namespace typedef "
-    b"mutable register virtual explicit friend defined if ifdef ifndef elif undef while for __device__ __host__ "
+    b"mutable register virtual explicit friend defined if ifdef ifndef elif endif undef while for __device__ __host__ "
     b"__global__ __forceinline__ __inline__ __noinline__ __shared__ __constant__ __managed__ __restrict__ __align__ "
     b"alignof decltype default".split()
 )
@@ -47,23 +47,25 @@ class Scopes:
     """Torch's namespaces that the file's own code stands in, where short forms such as cuda:: mean at::cuda."""
 
     @property
-    def plain(self) -> bool:
-        """Whether unqualified names mean nothing but themselves."""
-        return not (self.namespaces or self.names)
+    def empty(self) -> bool:
+        """Whether every name means what it means everywhere."""
+        return not (self.namespaces or self.names or self.aliases or self.own_spaces or self.inner)
 
-    def resolve(self, text: str) -> Hit | None:
-        """What a qualified name means here."""
+    def resolve(self, text: str, hit: Hit | None) -> Hit | None:
+        """What a name means here, where elsewhere it means ``hit``."""
         root, colons, rest = text.partition("::")
-        if colons and root in self.aliases:
+        if not colons:
+            if text in self.names:
+                return chain(self.names[text])
+            return hit or next((found for space in self.namespaces if (found := inside(space, text))), None)
+        if root in self.aliases:
             return chain(self.aliases[root] + colons + rest)
-        if colons and root in self.names:
+        if root in self.names:
             return chain(self.names[root] + colons + rest)
         for space in (*self.namespaces, *self.inner):
             if found := inside(space, text):
                 return found
-        if root in self.own_spaces:
-            return None
-        return chain(text) if "::" in text else None
+        return None if root in self.own_spaces else hit
 
 
 def read_scopes(text: bytes) -> Scopes:
@@ -144,6 +146,8 @@ class Declared:
         if not before:
             return False
         word = before[1]
+        if self._line_apart(before.start(1), start):
+            return False
         if word in _TAGS:
             return (
                 (after in (b"{", b":", b";") and word != b"typename")
@@ -169,6 +173,13 @@ class Declared:
                 and not (hit.listed and after != b"(" and after != b";")
             )
         return word == b">" and after in b"(;=" and text[before.start() - 1 : before.start()] != b"-" and not hit.listed
+
+    def _line_apart(self, before: int, start: int) -> bool:
+        """Whether the word before belongs to a directive that ends before this place."""
+        if self._pre.in_guard(before):
+            return not self._pre.in_guard(start)
+        macro = self._pre.macro_at(before)
+        return macro is not None and start >= macro.body_end
 
     def _enumerators(self) -> frozenset[bytes]:
         found: set[bytes] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -42,10 +43,10 @@ class Unit:
     def __init__(self, path: str, data: bytes, embedded: bool = False) -> None:
         self.path = path
         self.data = data
-        masked = lexer.mask(data)
-        self.includes = preprocessor.includes(data, masked)
-        self.text = lexer.code(masked)
-        self.pre = preprocessor.read(self.text)
+        masked = lexer.mask(data if not data.startswith(codecs.BOM_UTF8) else b"   " + data[3:])
+        self.pre = preprocessor.read(data, masked)
+        self.includes = self.pre.includes
+        self.text = lexer.without(masked, self.pre.texts)
         self.embedded = embedded
         self.uses: list[Use] = []
         """The uses by name, in order; there before the checks run."""
