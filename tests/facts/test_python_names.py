@@ -110,7 +110,7 @@ def test_a_list_is_what_the_wheel_holds(library: str, cache: Path) -> None:
 @pytest.mark.real
 def test_torch_npu_has_what_the_tables_name(cache: Path) -> None:
     known = words("torch-npu==2.13.0", r"^torch_npu/(?!include/).*\.(py|pyi|yaml)$|^torchnpugen/.*\.(py|yaml)$", cache)
-    names = counterparts("cann", r"torch(_npu|\.npu)\.", "torch-cuda", "torch-operators")
+    names = counterparts("cann", r"torch(_npu|\.npu)\.[\w.]+$", "torch-cuda", "fused-operators", "packages")
     assert len(names) > 150
     assert missing(names, known) == []
 
@@ -118,7 +118,7 @@ def test_torch_npu_has_what_the_tables_name(cache: Path) -> None:
 @pytest.mark.real
 def test_torch_has_the_portable_names(cache: Path) -> None:
     known = words("torch==2.13.0", r"^torch/.*\.pyi?$", cache)
-    names = counterparts("portable", r"torch\.[\w.]+$", "torch-cuda", "fused-operators", "backend", "device")
+    names = counterparts("portable", r"torch\.[\w.]+$", "torch-cuda", "fused-operators", "backend", "packages")
     assert len(names) > 50
     assert missing(names, known) == []
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from migrate import checks
 from migrate.facts import check, data, targets
 from migrate.facts.lookup import Rules
 from migrate.facts.sources import names
@@ -115,3 +117,10 @@ def test_operator_tables_name_operators_as_code_does() -> None:
 )
 def test_a_list_has_names(library: str) -> None:
     assert len(names(library)) >= 30
+
+
+def test_every_hazard_has_a_check_or_says_why_not() -> None:
+    modules = {path.stem.replace("_", "-") for path in Path(checks.__file__).parent.glob("[a-z]*.py")}
+    found = {re.sub(r"-(cuda|python)$", "", name) for name in modules} | modules
+    for name, entry in data.toml("hazards.toml").items():
+        assert name in found or (entry["no_check"]["en"] and entry["no_check"]["zh"])
