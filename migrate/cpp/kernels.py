@@ -18,7 +18,7 @@ _SKIPPED = frozenset(
 _AFTER = re.compile(rb"[{;:]|\bwhere\b")
 _WORD = re.compile(rb"[A-Za-z_]\w*|<<<")
 _LAUNCH = re.compile(rb"(?<!<)<<<(?!<)")
-_TOKENS = re.compile(rb">>>|[(){}\[\],;]")
+_TOKENS = re.compile(rb">>>|<<<|[(){}\[\],;]")
 _CALLEE = re.compile(rb"([A-Za-z_]\w*(?:\s*::\s*[A-Za-z_]\w*)*)\s*\Z")
 
 _FEATURES = {
@@ -146,7 +146,7 @@ def launches(text: bytes) -> Iterator[Launch]:
 def _launch(text: bytes, at: int) -> Launch | None:
     depth, start = 0, at + 3
     config: list[tuple[int, int]] = []
-    for token in _TOKENS.finditer(text, at, at + 20_000):
+    for token in _TOKENS.finditer(text, at + 3, at + 20_000):
         if token[0] in b"({[":
             depth += 1
         elif token[0] in b")}]":
@@ -156,7 +156,7 @@ def _launch(text: bytes, at: int) -> Launch | None:
             start = token.end()
         if token[0] == b">>>" and depth == 0:
             return _called(text, at, config, token.end())
-        if depth < 0 or (token[0] == b";" and depth == 0):
+        if depth < 0 or token[0] == b"<<<" or (token[0] == b";" and depth == 0):
             return None
     return None
 

@@ -19,13 +19,13 @@ _MASKED = re.compile(
 )
 _DROP = bytes(byte if byte in b"\n\r" else 0x20 for byte in range(256))
 _BRACKETS = re.compile(rb"[(){}\[\];]")
-_TEMPLATE = rb"[A-Za-z_]\w*\s*<[\w\s:,*&<>+\-/]*>(?=\s*(?:[({&*>,)]|::))"
+_TEMPLATE = rb"\b[A-Za-z_]\w*\s*<[\w\s:,*&<>+\-/]*>(?=\s*(?:[({&*>,)]|::))"
 _COMMAS = re.compile(_TEMPLATE + rb"|[(){}\[\],]")
 _ANGLES = re.compile(rb"[<>;{}]")
 
 LIMIT = 100_000
 """Bytes that one bracketed construct may span; a longer one is left alone, so that no file costs quadratic time."""
-DEPTH = 100
+DEPTH = 50
 """Brackets within brackets that are followed, for the same reason."""
 
 

@@ -33,6 +33,11 @@ _KEYWORDS = frozenset(
 )
 """Words of C and C++ that a list of names may hold by mistake, or that CUDA merely provides on the device too."""
 
+_STANDARD = re.compile(
+    r"u?int(8|16|32|64|ptr|max)?_t|size_t|ptrdiff_t|s?size_type|true|false|swap|move|forward|get|tuple"
+)
+"""Names that a namespace repeats from the standard library: unqualified they say nothing."""
+
 _ENDS_AS_TYPE = re.compile(r"_t$|(Guard|Stream|Event|Handle|Info|Desc|Descriptor|Prop|Params|Type|Kind)$")
 
 
@@ -127,6 +132,8 @@ def inside(namespace: str, text: str) -> Hit | None:
     """What a name means where ``using namespace`` (or being inside it) makes the namespace's names visible."""
     library = NAMESPACED.get(namespace.partition("::")[0])
     if library is None:
+        return None
+    if _STANDARD.fullmatch(text):
         return None
     full = f"{namespace}::{text}"
     if full in sources.names(library):

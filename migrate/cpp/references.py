@@ -18,6 +18,9 @@ _BLANK = re.compile(rb"\s+")
 _COMPARED = re.compile(rb"\s*(?:[<>]=?|==|!=)|\s*\)?\s*(?:[<>]=?|==|!=)")
 _SPACING = b" \t\r\n\\"
 
+_TELLING = re.compile(r"c:__(half|nv_|shfl|ballot_|syncthreads|syncwarp|CUDA|NVCC|activemask|threadfence|float2half)")
+"""Names of lists that nothing but CUDA (or what copies it) has."""
+
 _hits: dict[bytes, Hit | None] = {}
 """What each word seen so far names in a file without using directives; None for nearly all."""
 
@@ -31,16 +34,15 @@ def references(unit: Unit) -> tuple[list[Use], tuple[str, ...]]:
     declared = Declared(unit.text, unit.pre)
     uses = [*_headers(unit), *_kernels(unit), *_launches(unit)]
     candidates = list(_candidates(unit, scopes))
-    own = {
-        (start, end) for start, end, hit in candidates if "::" not in hit.symbol and declared.declares(start, end, hit)
-    }
-    for start, end, hit in candidates:
+    plain = [(start, end, hit) for start, end, hit in candidates if b":" not in unit.text[start:end]]
+    own = {(start, end) for start, end, hit in plain if declared.declares(start, end, hit)}
+    for start, end, hit in plain:
         if (start, end) in own:
             declared.add(unit.text[start:end], start, hit)
     for start, end, hit in candidates:
         if (start, end) not in own and not declared.hides(unit.text[start:end], start):
             uses.append(_use(unit, start, end, hit))
-    kept = tuple(sorted(f"c:{name.decode('ascii')}" for name in declared.names))
+    kept = tuple(sorted(f"c:{name.decode('ascii')}" for name in declared.names if names.word(name)))
     return uses, kept
 
 
@@ -117,8 +119,17 @@ def _counts(unit: Unit, hit: Hit, start: int, end: int) -> bool:
     if (macro := unit.pre.macro_at(start)) is not None and text[start:end] in macro.params:
         return False
     if not hit.generic:
-        return True
-    return unit.is_cuda and _fits(unit, text, hit, end)
+        return "::" not in hit.symbol or b":" in text[start:end] or _is_visible(text, hit, end)
+    if not unit.is_cuda:
+        return not unit.is_other_vendors and bool(_TELLING.match(hit.symbol))
+    return _fits(unit, text, hit, end)
+
+
+def _is_visible(text: bytes, hit: Hit, end: int) -> bool:
+    """Whether a name that ``using`` makes visible stands as its kind does: a function must be called."""
+    if hit.kind == "function":
+        return template_call(text, end) >= 0
+    return hit.kind != "enumerator" or text[end : end + 40].lstrip()[:1] != b"("
 
 
 def _after_keyword(text: bytes, start: int) -> bool:

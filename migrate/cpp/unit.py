@@ -21,8 +21,9 @@ _DEVICE_CODE = re.compile(
     rb"__global__|__device__|__shared__|__CUDACC__|__CUDA_ARCH__|<<<|\bcuda[A-Z]\w*|\bcu(blas|dnn)"
 )
 _HEADER = re.compile(
-    r"^(cuda|cublas|cudnn|cufft|curand|cusolver|cusparse|cutensor|nccl|nvml|nvrtc|nvjpeg|nvToolsExt|nvtx3|cupti|npp)"
-    r"[\w.-]*(/|\.|$)|^(thrust|cub|cutlass|cute|cooperative_groups|nv)/|^(ATen|c10|torch/csrc)/(\w+/)*cuda/|^mma\.h$|^THC/"
+    r"^(cuda|cublas|cudnn|cufft|curand|cusolver|cusparse|cutensor|nccl|nvml|nvrtc|nvjpeg|nvToolsExt|cupti|npp)"
+    r"[\w.-]*\.(h|hpp|cuh)$|^(thrust|cub|cutlass|cute|cooperative_groups|nv|nvtx3|cudnn_frontend|THC|cuda/std)/"
+    r"|^(ATen|c10|torch/csrc)/(\w+/)*cuda/|^mma\.h$"
 )
 _HIP = re.compile(r"(^|/)(hip|hipblas|hipcub|rocprim|rocm|rccl|hipfft|hiprand|rocblas|miopen)[\w.-]*(/|\.h)|/hip/")
 
@@ -62,14 +63,19 @@ class Unit:
         return list(kernels.launches(self.text)) if b"<<<" in self.text else []
 
     @cached_property
+    def is_other_vendors(self) -> bool:
+        """Whether the file is written for HIP: it includes HIP's headers and none of CUDA's."""
+        headers = [include.path for include in self.includes]
+        return any(_HIP.search(path) for path in headers) and not any(is_cuda_header(path) for path in headers)
+
+    @cached_property
     def is_cuda(self) -> bool:
         """Whether the file holds CUDA code, so that names such as float4 mean CUDA's."""
         if self.embedded or self.path.endswith((".cu", ".cuh")):
             return True
-        headers = [include.path for include in self.includes]
-        if any(is_cuda_header(path) for path in headers):
+        if any(is_cuda_header(include.path) for include in self.includes):
             return True
-        if any(_HIP.search(path) for path in headers) and not re.search(rb"\bcuda[A-Z]|__CUDACC__", self.text):
+        if self.is_other_vendors and not re.search(rb"\bcuda[A-Z]|__CUDACC__", self.text):
             return False
         return bool(_DEVICE_CODE.search(self.text))
 
@@ -105,7 +111,7 @@ class Unit:
         details: tuple[tuple[str, str], ...] = (),
     ) -> Use:
         """A use with the context of its place."""
-        context = self.pre.ordered(start)
+        context = self.pre.ordered(start, *(("multi-vendor",) if self.is_other_vendors else ()))
         if self.pre.macros and role in ("call", "name", "type", "launch") and (macro := self.pre.macro_at(start)):
             role = "macro body" if start >= macro.body else role
         return Use(symbol, start, end, role, args, context, details)

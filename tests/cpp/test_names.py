@@ -162,3 +162,39 @@ def test_arguments_of_calls() -> None:
         b"n * sizeof(T)",
         b"cudaMemcpyDefault",
     ]
+
+
+def test_using_a_namespace_does_not_claim_the_file_s_own_names() -> None:
+    code = """
+        #include <cute/tensor.hpp>
+        using namespace cute;
+        template <class Shape> int f(Shape s, int stride) { return ceil_div(s, stride); }
+        bool is_valid() { return uint32_t(1); }
+    """
+    assert cuda(code)[1:] == ["3 c:cute::ceil_div call"]
+
+
+def test_telling_names_count_without_a_cuda_header() -> None:
+    assert cuda("DISPATCH(kHalf, __half);", "a.cpp") == ["1 c:__half type"]
+
+
+def test_cuda_names_rebuilt_on_hip_stand_beside_another_vendor() -> None:
+    code = '#include "hip/hip_runtime.h"\ncudaError_t wrap(cudaStream_t s);\n'
+    assert cuda(code, "a.h") == ["2 c:cudaError_t type [multi-vendor]", "2 c:cudaStream_t type [multi-vendor]"]
+
+
+def test_headers_by_list_and_by_name() -> None:
+    code = """
+        #include <cuda/std/tuple>
+        #include "cuda/own_helpers.h"
+        #include "own/cuda.h"
+        #  include <cublas_of_the_future.h>
+        /* #include <cudnn.h> */
+        #include <ATen/cuda/CUDAContext.h>
+        #error "cudaFree is missing"
+    """
+    assert cuda(code) == [
+        "1 include:cuda/std/tuple include",
+        "4 include:cublas_of_the_future.h include",
+        "6 include:ATen/cuda/CUDAContext.h include",
+    ]
