@@ -23,7 +23,7 @@ _ENV = re.compile(
     r"|CUDA(ARCHS|CXX|FLAGS|HOSTCXX)$"
 )
 _COMMAND = re.compile(
-    r"nvidia-[a-z-]+$|nvcc$|nsys(-ui)?$|ncu(-ui)?$|nvprof$|nvvp$|cuda-[a-z]+$|nv(disasm|prune|link|cc_wrapper)$"
+    r"nvidia-[a-z-]+$|nvcc$|nsys(-ui)?$|ncu(-ui)?$|nvprof$|nvvp$|cuda-(gdb(server)?|memcheck|uninstaller)$|nv(disasm|prune|link|cc_wrapper)$"
 )
 _IMAGE = re.compile(r"(nvcr\.io/.+|(docker\.io/)?nvidia/.+|.*/nvidia/cuda.*)$")
 _LIB = re.compile(

@@ -39,7 +39,7 @@ _SLURM = re.compile(
     rb"(?<![\w-])(?:--gres(?:-flags)?=[\w:,\[\]-]*gpu[\w:,\[\]-]*"
     rb"|--gpus(?:-per-(?:node|task|socket))?(?:=|[ \t]+)[\w:{}$,-]+|-G[ \t]*\d+|--(?:cpus|mem|ntasks)-per-gpu=\w+)"
 )
-_LOCAL_SET = re.compile(rb"^[ \t]*(?P<name>[A-Z]\w*)[ \t]*[:?+]?=", re.MULTILINE)
+_LOCAL_SET = re.compile(rb"^[ \t]*(?:export[ \t]+)?(?P<name>[A-Z]\w*)[ \t]*[:?+]?=", re.MULTILINE)
 _EXPORTED = re.compile(rb"(?<!\w)(?:export|declare -x)[ \t]+([^\n;&|]*)")
 
 
@@ -138,9 +138,11 @@ def find_image(out: Collector, start: int, end: int, reference: str = "") -> boo
 
 
 def drop_local_variables(out: Collector) -> None:
-    """Drops variables that no list holds and that the file itself sets without exporting: they are its own."""
+    """Drops variables that no list holds and that are the file's own: it sets them and either doesn't export them
+    or reads them itself."""
     exported = {word.partition(b"=")[0] for found in _EXPORTED.findall(out.data) for word in found.split()}
-    own = {match["name"] for match in _LOCAL_SET.finditer(out.data)} - exported
+    read = set(re.findall(rb"\$\{?([A-Z]\w*)", out.data))
+    own = {match["name"] for match in _LOCAL_SET.finditer(out.data)} - (exported - read)
     listed = names("env")
     out.replace(
         use
