@@ -18,7 +18,7 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (b"__CUDA_ARCH__", b"major", b"ComputeCapability", b"COMPUTE_CAPABILITY", b"sm_", b"compute_")
+MARKERS = (b"__CUDA_ARCH__", b"major", b"ompute", b"sm_")
 
 _ID = "compute-capability"
 _AFTER = re.compile(rb"\s*(?:[<>]=?|==|!=)\s*\w+")

@@ -15,7 +15,7 @@ from migrate.cpp.unit import Unit
 from migrate.model import Use
 
 LANGUAGE = "cuda"
-MARKERS = (b"EventElapsedTime",)
+MARKERS = (b"Elapsed",)
 
 
 def find(unit: Unit) -> Iterator[Use]:

@@ -25,12 +25,12 @@ MARKERS = (b"32", b"31", b"0x1f", b"16")
 _ID = "warp-size-32"
 _SPLIT = re.compile(rb"(?:[%/]\s*32|&\s*(?:31|0x1[fF])|>>\s*5)[uU]?\b")
 _THREAD = re.compile(rb"(?:threadIdx\s*\.\s*[xyz]|\b\w*(?:lane|warp|tid|thread_?id|thread_idx)\w*)\s*\)?\s*\Z", re.I)
-_CONSTANT = re.compile(rb"(warp_?(?:size|threads)\w*)\s*[={]\s*32\b", re.I)
+_CONSTANT = re.compile(rb"[={]\s*32\b")
+_WIDTH = re.compile(rb"\b\w*warp_?(?:size|threads)\w*\s*\Z", re.I)
 _LOOP = re.compile(rb"for\s*\([^;{}()]{0,60}=\s*16u?\s*;[^;{}]{1,40};[^;{}()]{0,40}(?:>>=\s*1|/=\s*2)")
 _DEFINED = re.compile(rb"WARP_?(SIZE|THREADS)|THREADS_PER_WARP", re.I)
-_SLOTS = re.compile(
-    rb"__shared__\s+(?:[\w:<>]+\s+){1,3}\w*(?:warp|lane|reduc|partial|shared|smem)\w*\s*\[\s*32\s*\]", re.I
-)
+_SLOTS = re.compile(rb"__shared__\s+(?:[\w:<>]+\s+){1,3}(\w+)\s*\[\s*32\s*\]")
+_LANE = re.compile(rb"warp|lane|reduc|partial|shared|smem", re.I)
 _SHUFFLE = re.compile(r"c:__shfl(_up|_down|_xor)?(_sync)?$")
 
 
@@ -38,16 +38,15 @@ def find(unit: Unit) -> Iterator[Use]:
     """The places where the width of a warp is written as a number."""
     if not unit.is_cuda:
         return
-    for pattern in (_CONSTANT, _LOOP, _SLOTS):
-        for match in pattern.finditer(unit.text):
+    yield from _constants(unit)
+    for match in _LOOP.finditer(unit.text):
+        yield unit.hazard(_ID, *match.span())
+    for match in _SLOTS.finditer(unit.text):
+        if _LANE.search(match[1]):
             yield unit.hazard(_ID, *match.span())
     for match in _SPLIT.finditer(unit.text):
         if thread := _THREAD.search(unit.text, max(0, match.start() - 60), match.start()):
             yield unit.hazard(_ID, thread.start(), match.end())
-    for macro in unit.pre.macros:
-        body = unit.text[macro.body : macro.body_end].strip(b" \t()")
-        if body in (b"32", b"32u", b"32U") and _DEFINED.search(macro.name):
-            yield unit.hazard(_ID, macro.start, macro.end)
     for use in unit.uses:
         if _SHUFFLE.match(use.symbol) and use.args:
             place = 2 if use.symbol.endswith("_sync") else 1
@@ -56,3 +55,14 @@ def find(unit: Unit) -> Iterator[Use]:
                 yield unit.hazard(_ID, width[0].start, width[0].end)
             elif offset and unit.text[offset[0].start : offset[0].end] == b"16":
                 yield unit.hazard(_ID, offset[0].start, offset[0].end)
+
+
+def _constants(unit: Unit) -> Iterator[Use]:
+    """Constants and macros that are named after the warp's size."""
+    for match in _CONSTANT.finditer(unit.text):
+        if name := _WIDTH.search(unit.text, max(0, match.start() - 60), match.start()):
+            yield unit.hazard(_ID, name.start(), match.end())
+    for macro in unit.pre.macros:
+        body = unit.text[macro.body : macro.body_end].strip(b" \t()")
+        if body in (b"32", b"32u", b"32U") and _DEFINED.search(macro.name):
+            yield unit.hazard(_ID, macro.start, macro.end)

@@ -17,6 +17,8 @@ from migrate.frontend import FileUses
 from migrate.model import CONTEXTS, Skip, Use
 from migrate.source import SourceFile
 
+_BY_LINE = frozenset(("include", "compare"))
+"""Uses in directives stand on a line of their own: no need to parse the rest for them."""
 _TOLD = 3
 """Parse errors that are reported by place; of the rest only how many they are."""
 
@@ -25,8 +27,8 @@ def find(source: SourceFile) -> FileUses:
     """All that the file says.  Never raises for what the file holds."""
     unit = Unit(source.path, source.data)
     declares = _collect(unit)
-    if not unit.uses:
-        return FileUses([], declares)
+    if all(use.role in _BY_LINE for use in unit.uses):
+        return FileUses(unit.uses, declares)
     broken = unit.broken
     uses = (
         [_marked(use) if broken.touches(use.start, use.end) else use for use in unit.uses]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -10,17 +11,18 @@ from migrate.cpp.lexer import closing
 from migrate.cpp.names import NAMESPACED, Hit, chain, inside
 from migrate.cpp.preprocessor import Preprocessor
 
+_NAMESPACE = re.compile(
+    rb"namespace\s+([A-Za-z_][\w:]*)\s*(?:=\s*(?:::\s*)?([A-Za-z_][\w:]*)\s*;|\{)"  # a literal first: quick to search
+)
 _USING = re.compile(
-    rb"\busing\s+namespace\s+(?:::\s*)?([A-Za-z_][\w:\s]*?)\s*;"
-    rb"|\bnamespace\s+([A-Za-z_]\w*)\s*=\s*(?:::\s*)?([A-Za-z_][\w:]*)\s*;"
-    rb"|\busing\s+(?:typename\s+)?(?:::\s*)?((?:[A-Za-z_]\w*\s*::\s*)+[A-Za-z_]\w*)\s*;"
-    rb"|\b(?:inline\s+)?namespace\s+([A-Za-z_][\w:]*)\s*\{"
+    rb"using\s+(?:namespace\s+(?:::\s*)?([A-Za-z_][\w:\s]*?)\s*;"
+    rb"|(?:typename\s+)?(?:::\s*)?((?:[A-Za-z_]\w*\s*::\s*)+[A-Za-z_]\w*)\s*;)"
 )
 _BLANK = re.compile(rb"\s+")
 _ENUM = re.compile(rb"\benum\b[^;{}()]{0,200}\{([^{}]*)\}")
 _BRACES = re.compile(rb"[{}]")
 _PAREN = re.compile(rb"[(){}]")
-_BEFORE = re.compile(rb"([A-Za-z_]\w*|::|->|\S)\s*\Z")
+_WORD = string.ascii_letters.encode() + b"0123456789_"
 _POINTER = re.compile(
     rb"(?:\A|[;{}(,:]|\b(?:const|static|extern|inline|constexpr|unsigned|struct|mutable|__device__|__host__|__shared__))"
     rb"\s*(?:[A-Za-z_]\w*\s*::\s*)*([A-Za-z_]\w*)(?:\s*<[^;{}()]*>)?(?:\s+const)?\s*[*&]+\s*(?:const|__restrict__)?\s*\Z"
@@ -74,15 +76,17 @@ def read_scopes(text: bytes) -> Scopes:
     aliases: dict[str, str] = {}
     using: dict[str, str] = {}
     opened: set[str] = set()
+    for match in _NAMESPACE.finditer(text):
+        name, target = (_BLANK.sub(b"", group or b"").decode("ascii") for group in match.groups())
+        if target:
+            aliases[name] = _canonical(target, aliases)
+        else:
+            opened.add(name)
     for match in _USING.finditer(text):
-        space, alias, target, name, own = (_BLANK.sub(b"", group or b"").decode("ascii") for group in match.groups())
-        if own:
-            opened.add(own)
-        elif space:
+        space, name = (_BLANK.sub(b"", group or b"").decode("ascii") for group in match.groups())
+        if space:
             spaces.append(_canonical(space, aliases))
-        elif alias:
-            aliases[alias] = _canonical(target, aliases)
-        elif name:
+        else:
             full = _canonical(name, aliases)
             using[full.rpartition("::")[2]] = full
     known = tuple(dict.fromkeys(space for space in spaces if space.partition("::")[0] in NAMESPACED))
@@ -142,11 +146,8 @@ class Declared:
             return False
         name = text[start:end]
         after = text[end : end + 40].lstrip()[:1]
-        before = _BEFORE.search(text, max(0, start - 80), start)
-        if not before:
-            return False
-        word = before[1]
-        if self._line_apart(before.start(1), start):
+        before, word = _token_before(text, start)
+        if not word or self._line_apart(before, start):
             return False
         if word in _TAGS:
             return (
@@ -161,7 +162,9 @@ class Declared:
         if word[0:1].isalpha() or word[0:1] == b"_":
             if word in _NOT_TYPES:
                 return False
-            return not (hit.listed and word.isupper() and b"\n" in text[before.end(1) : start])
+            return not (hit.listed and word.isupper() and b"\n" in text[before:start])
+        if word == b"}":
+            return after in b";,"
         if word in (b",", b"{") and name in self.enumerators:
             return True
         if word in (b"*", b"&"):
@@ -172,7 +175,7 @@ class Declared:
                 and pointer[1] not in _NOT_TYPES
                 and not (hit.listed and after != b"(" and after != b";")
             )
-        return word == b">" and after in b"(;=" and text[before.start() - 1 : before.start()] != b"-" and not hit.listed
+        return word == b">" and after in b"(;=" and text[before - 1 : before] != b"-" and not hit.listed
 
     def _line_apart(self, before: int, start: int) -> bool:
         """Whether the word before belongs to a directive that ends before this place."""
@@ -218,6 +221,14 @@ class Declared:
         if not body or body[0] == b";":
             return end
         return max(end, closing(self._text, body.start()))
+
+
+def _token_before(text: bytes, start: int) -> tuple[int, bytes]:
+    """The word or the character in front of a place, and where it stands."""
+    head = text[max(0, start - 80) : start].rstrip()
+    rest = head.rstrip(_WORD)
+    word = head[len(rest) :] or head[-1:]
+    return start - min(start, 80) + len(head) - len(word), word
 
 
 def _pairs(text: bytes) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ CASES = {
         ("__device__ int f(int v) { return __shfl_xor_sync(m, v, 16); }", "16"),
         ("__device__ int f(int v) { return __shfl_sync(m, v, 0, 32); }", "32"),
         ("__device__ void f() { __shared__ float warp_sums[32]; }", "__shared__ float warp_sums[32]"),
+        ("__device__ void f() { constexpr int kWarpSize = 32; }", "kWarpSize = 32"),
         ("__device__ int f(int bits) { return bits & 31; }", None),
         ("// threadIdx.x / 32\n__global__ void k() { int w = threadIdx.x / warpSize; }", None),
     ],
