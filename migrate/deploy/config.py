@@ -115,7 +115,7 @@ def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
     elif low in ("accelerator", "accelerators") and value == b"gpu":
         out.add("device:cuda", start, end, "config", (("written", "gpu"),))
     elif low == "distributed_type" and value == b"MULTI_GPU":
-        out.add("device:MULTI_GPU", start, end, "config")
+        out.add("device:cuda", start, end, "config", (("written", "MULTI_GPU"),))
     elif _BACKEND_KEY.match(key) and value in (b"nccl", b"NCCL", b"cpu:gloo,cuda:nccl"):
         out.add("backend:nccl" if len(value) == 4 else f"backend:{value.decode()}", start, end, "config")
     elif _IMAGE_KEY.match(key) and find_image(out, start, end, _DEFAULT.sub(r"\1", out.text(start, end))):

@@ -28,6 +28,9 @@ _NAMED = re.compile(rb"\$([A-Za-z_]\w*)")
 _QUOTING = re.compile(rb"\\\r?\n[ \t]*|\\([\"'$`\\ ])|[\"']")
 
 _COMMAND, _QUOTE, _BRACE = range(3)
+_DEEPEST = 20
+"""Commands inside commands are told apart to this depth."""
+
 _LONGEST = 4096
 """Of a longer word only the start is looked at: nested substitutions would be copied again and again."""
 
@@ -208,9 +211,11 @@ class _Reader:
         return True
 
     def _open(self, closer: bytes, at: int) -> None:
+        self.at = at
+        if len(self.frames) > _DEEPEST:
+            return
         self.frames.append(_Frame(closer))
         self.modes.append(_COMMAND)
-        self.at = at
 
     def _close(self) -> None:
         """A closing bracket or backquote; without an opening one it ends a pattern of ``case``."""

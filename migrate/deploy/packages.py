@@ -26,7 +26,7 @@ _VALUED = frozenset(
     b"--python-version --root --src --group --timeout --trusted-host --retries --config-settings -C".split()
 )
 _CHANNELS = (b"nvidia", b"rapidsai", b"rapidsai-nightly")
-_TORCH = re.compile(rb"(pytorch|torchvision|torchaudio|pytorch-gpu)\b.*cuda")
+_TORCH = re.compile(rb"(pytorch|torchvision|torchaudio|pytorch-gpu)\s*[=<>*].*cuda")
 _APT_NAME = re.compile(rb"[A-Za-z0-9][\w.+-]*")
 
 

@@ -109,13 +109,10 @@ def _command(out: Collector, command: Command, pieces: list[tuple[int, int]]) ->
         words = words[:at]
         if not words:
             return
-    find_words(out, words[0].start, words[-1].end, slurm=name in ("srun", "sbatch", "salloc") or _wrapped(words, at))
     if name not in _SAYING and name:
         _named(out, _Words(name, words[at:]), words[:at], pieces)
-
-
-def _wrapped(words: Sequence[Word], at: int) -> bool:
-    return any(word.text in ("srun", "salloc") for word in words[:at])
+    slurm = name == "sbatch" or any(word.text in ("srun", "salloc") for word in words[:at])
+    find_words(out, words[0].start, words[-1].end, slurm=slurm)
 
 
 def _first(words: Sequence[Word]) -> int:

@@ -29,6 +29,9 @@ _DEVICE = re.compile(
 _SETTING = re.compile(
     rb"(?<![\w.-])\+{0,2}(?:\w+\.)*(?:device|device_type|map_location|accelerator)=[\"']?(?P<value>cuda(?P<index>:\d+)?)(?![\w-])"
 )
+_ACCELERATOR = re.compile(
+    rb"(?<![\w-])(?:--|\+{0,2}(?:\w+\.)*)accelerator[= \t]+[\"']?(?P<value>gpu(?P<index>))(?![\w-])"
+)
 _BACKEND = re.compile(
     rb"(?:--?(?:[\w.]+[_.-])?backend[= \t]+|(?<![\w-])(?:[\w.]+[_.])?backend=)[\"']?(?P<value>nccl)(?![\w-])"
 )
@@ -49,9 +52,15 @@ def find_words(out: Collector, start: int, end: int, slurm: bool = False) -> Non
     out.extend(flag_uses(out.data, start, end))
     _variables(out, piece, start)
     _addresses(out, piece, start)
-    for pattern, name in ((_DEVICE, "device:cuda"), (_SETTING, "device:cuda"), (_BACKEND, "backend:nccl")):
+    for pattern in (_DEVICE, _SETTING, _ACCELERATOR):
         for match in pattern.finditer(piece):
-            out.add(name, start + match.start("value"), start + match.end("value"), "argument")
+            index, written = match["index"], match["value"].decode()
+            details = (
+                (("index", index[1:].decode()),) if index else () if written == "cuda" else (("written", written),)
+            )
+            out.add("device:cuda", start + match.start("value"), start + match.end("value"), "argument", details)
+    for match in _BACKEND.finditer(piece):
+        out.add("backend:nccl", start + match.start("value"), start + match.end("value"), "argument")
     if slurm:
         for match in _SLURM.finditer(piece):
             out.add("resource:gres:gpu", start + match.start(), start + match.end(), "flag")
