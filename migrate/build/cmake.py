@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from migrate.build.architectures import architecture_uses, lists_architectures
+from migrate.facts.sources import names
 from migrate.flags import flag_uses
 from migrate.frontend import FileUses
 from migrate.model import Context, Role, Use
@@ -25,6 +27,7 @@ _PACKAGES = frozenset(
     "NvidiaCutlass CUTENSOR cuTENSOR cusparselt CUSPARSELT NVTX nvtx3 NVSHMEM nvcomp CUFFT CUPTI NVML "
     "cudnn_frontend cuFile rmm raft cudf".split()
 )
+_PACKAGE_NAMES = {name.lower() for name in _PACKAGES}
 _FIND = frozenset(("find_package", "find_dependency", "rapids_find_package", "check_language"))
 _LEGACY = re.compile(
     r"cuda_(add_(library|executable|cublas_to_target|cufft_to_target)|compile(_ptx|_fatbin|_cubin)?|include_directories"
@@ -42,10 +45,11 @@ _VARIABLE = re.compile(
 )
 _ENVIRONMENT = re.compile(rb"\$?ENV\{(\w+)\}")
 _GENERATOR = re.compile(
-    rb"\$<(COMPILE_LANGUAGE|COMPILE_LANG_AND_ID|CUDA_COMPILER_ID|LINK_LANGUAGE):(CUDA\b|(?<=ID:)\w+)"
+    rb"\$<(COMPILE_LANGUAGE|COMPILE_LANG_AND_ID|CUDA_COMPILER_ID|LINK_LANGUAGE):(CUDA\b|(?<=ID:)\w+)>?"
 )
 _LINKING = frozenset(("target_link_libraries", "link_libraries", "find_library", "set_target_properties"))
 _LANGUAGE = frozenset(("project", "enable_language", "check_language", "set_source_files_properties", "set_property"))
+_SETTING = frozenset(("set", "list", "set_target_properties", "set_property", "cuda_select_nvcc_arch_flags"))
 _CUDA = re.compile(rb"CUDA|NVIDIA|NVCC|CUDNN|NCCL", re.IGNORECASE)
 _VENDOR = re.compile(rb"HIP|ROCM|MUSA|SYCL|ONEAPI|ASCEND|NPU|CANN|MLU|METAX|MACA|XPU|VULKAN|METAL\b|OPENCL")
 
@@ -103,18 +107,27 @@ def find(source: SourceFile) -> FileUses:
 
 def _uses(data: bytes, command: Command) -> Iterator[Use]:
     first = command.arguments[0] if command.arguments else None
-    if command.name in _FIND and first and first.text.decode("utf-8", "replace") in _PACKAGES:
+    if command.name in _FIND and first and first.text.decode("utf-8", "replace").lower() in _PACKAGE_NAMES:
         version = next((a.text.decode() for a in command.arguments[1:2] if re.match(rb"\d[\d.]*$", a.text)), "")
         details = (("version", version),) if version else ()
-        name = first.text.decode()
+        name = _spelling(first.text.decode())
         yield Use(f"cmake:find_package({name})", first.start, first.end, "call", details=details)
     if _LEGACY.match(command.name):
         end = command.start + len(command.name)
         yield Use(f"cmake:{command.name}", command.start, end, "call")
     if command.name in _LANGUAGE:
         yield from _languages(command)
+    yield from _architectures(data, command)
     for argument in command.arguments:
         yield from _in_argument(data, argument, command)
+
+
+def _spelling(package: str) -> str:
+    """A find module's file decides how a package is spelt (``Nccl``, ``nccl``); the facts know one spelling."""
+    if f"find_package({package})" in names("cmake"):
+        return package
+    spelt = (name[len("find_package(") : -1] for name in names("cmake") if name.startswith("find_package("))
+    return next((name for name in spelt if name.lower() == package.lower()), package)
 
 
 def _languages(command: Command) -> Iterator[Use]:
@@ -122,6 +135,21 @@ def _languages(command: Command) -> Iterator[Use]:
     for at, argument in enumerate(command.arguments):
         if argument.text == b"CUDA" and (at or command.name == "enable_language"):
             yield Use("cmake:enable_language(CUDA)", argument.start, argument.end, "argument")
+
+
+def _architectures(data: bytes, command: Command) -> Iterator[Use]:
+    """``set(CMAKE_CUDA_ARCHITECTURES 80 90)`` and the property CUDA_ARCHITECTURES: the values behind the name."""
+    if command.name not in _SETTING:
+        return
+    listing = False
+    for argument in command.arguments:
+        name = argument.text.decode("utf-8", "replace")
+        if lists_architectures(name):
+            listing = True
+        elif re.match(r"[A-Z][A-Z_]+$", name):
+            listing = False  # the next property, or CACHE and its help text
+        elif listing:
+            yield from architecture_uses(data, argument.start, argument.end)
 
 
 def _in_argument(data: bytes, argument: Argument, command: Command) -> Iterator[Use]:

@@ -9,7 +9,7 @@ from migrate.build.requirements import requirement_uses
 from migrate.frontend import FileUses, frontend
 from migrate.model import Use
 from migrate.source import SourceFile
-from migrate.vocabulary import index_symbol, package_symbol
+from migrate.vocabulary import env_symbol, index_symbol, package_symbol
 
 _OURS = re.compile(rb"^(dependencies|channels|requirements):", re.MULTILINE)
 _LINE = re.compile(rb"[^\r\n]+")
@@ -17,6 +17,7 @@ _KEY = re.compile(rb"(\s*)(-\s+)?([\w-]+):\s*(?:#.*)?$")
 _ITEM = re.compile(rb"\s*-\s+[\"']?([^\"'\r\n#]+)")
 _SPEC = re.compile(rb"(?:([\w.-]+)::)?([A-Za-z_][\w.-]*)\s*([ =<>!~][^#\r\n]*)?")
 _COMPILER = re.compile(rb"compiler\([\"']cuda[\"']\)")
+_ENVIRON = re.compile(rb"environ(?:\.get\(|\[)[ ]*[\"'](\w+)[\"']")
 _OPTION = re.compile(rb"(?:--(?:extra-)?index-url|--find-links|-f|-i)[\s=]+(\S+)")
 
 
@@ -39,6 +40,9 @@ def _uses(data: bytes) -> Iterator[Use]:
             continue
         for compiler in _COMPILER.finditer(data, *line.span()):
             yield Use("package:cuda-nvcc", *compiler.span(), "requirement", details=(("manager", "conda"),))
+        for variable in _ENVIRON.finditer(data, *line.span()):
+            if symbol := env_symbol(variable[1].decode()):
+                yield Use(symbol, *variable.span(1), "name")
         item = _ITEM.match(data, *line.span())
         if item is None:
             continue
@@ -47,6 +51,9 @@ def _uses(data: bytes) -> Iterator[Use]:
         start, end = item.start(1), item.start(1) + len(item[1].rstrip())
         if pip:
             yield from _pip(data, start, end)
+        elif key == b"script_env":
+            if symbol := env_symbol(data[start:end].decode("utf-8", "replace")):
+                yield Use(symbol, start, end, "name")
         elif key == b"channels":
             yield from _channel(data, start, end)
         else:

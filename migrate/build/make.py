@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from migrate.build.architectures import architecture_uses, lists_architectures
 from migrate.deploy.shell import shell_uses
 from migrate.flags import flag_uses
 from migrate.frontend import FileUses
@@ -51,6 +52,8 @@ def _uses(data: bytes, start: int, end: int) -> Iterator[Use]:
         if symbol := env_symbol(assignment[1].decode()):
             yield Use(symbol, *assignment.span(1), "name")
         yield from _value(data, assignment.end(), end)
+        if lists_architectures(assignment[1].decode()):
+            yield from architecture_uses(data, assignment.end(), end)
     for reference in _REFERENCE.finditer(data, start, end):
         if symbol := env_symbol(reference[1].decode()):
             yield Use(symbol, *reference.span(1), "name")

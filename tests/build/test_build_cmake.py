@@ -30,7 +30,7 @@ def test_packages_languages_and_targets() -> None:
 
 def test_versions_and_values_are_kept() -> None:
     found = read("find_package(CUDAToolkit 12.1)\nset(CMAKE_CUDA_ARCHITECTURES 80 90)\n", "cmake").uses
-    assert [dict(use.details) for use in found] == [{"version": "12.1"}, {"value": "80;90"}]
+    assert [dict(use.details) for use in found] == [{"version": "12.1"}, {"value": "80;90"}, {}, {}]
 
 
 def test_old_style_variables_and_properties() -> None:
@@ -101,3 +101,28 @@ def test_context_of_conditions() -> None:
 def test_broken_files_are_read_as_far_as_they_go() -> None:
     assert cmake('endif()\nelse()\n)(\nfind_package(CUDA)\nset(X "unfinished\n') == ["4 cmake:find_package(CUDA) call"]
     assert cmake("if(" * 5000 + "\n") == []
+
+
+def test_architectures_in_lists() -> None:
+    assert cmake(
+        """
+        set(CMAKE_CUDA_ARCHITECTURES 80-real "90-virtual;100a" CACHE STRING "For 75 and up")
+        set_target_properties(app PROPERTIES CUDA_ARCHITECTURES "75;86" CXX_STANDARD 17)
+        list(APPEND CMAKE_CUDA_ARCHITECTURES ${found} native)
+        """
+    ) == [
+        "1 cmake:CMAKE_CUDA_ARCHITECTURES name",
+        "1 arch:sm_80 config",
+        "1 arch:compute_90 config",
+        "1 arch:sm_100a config",
+        "2 cmake:CUDA_ARCHITECTURES name",
+        "2 arch:sm_75 config",
+        "2 arch:sm_86 config",
+        "3 cmake:CMAKE_CUDA_ARCHITECTURES name",
+    ]
+
+
+def test_spelling_of_packages_and_whole_expressions() -> None:
+    found = read("find_package(Nccl REQUIRED)\nadd(t $<$<COMPILE_LANGUAGE:CUDA>:-O3>)\n", "cmake")
+    assert [use.symbol for use in found.uses] == ["cmake:find_package(NCCL)", "cmake:$<COMPILE_LANGUAGE:CUDA>"]
+    assert found.uses[1].end - found.uses[1].start == len("$<COMPILE_LANGUAGE:CUDA>")

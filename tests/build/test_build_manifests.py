@@ -118,3 +118,25 @@ all: app.o
         "9 env:NVCC name",
         "10 command:nvidia-smi command",
     ]
+
+
+def test_variables_of_conda_recipes() -> None:
+    recipe = """
+        build:
+          string: py_{{ environ['CUDA_VERSION'] }}_{{ environ.get('PYTHON_VERSION') }}
+          script_env:
+            - FORCE_CUDA
+            - HOME
+        requirements:
+          host:
+            - python
+        """
+    assert uses(recipe, "conda", "meta.yaml") == ["2 env:CUDA_VERSION name", "4 env:FORCE_CUDA name"]
+
+
+def test_architectures_in_makefiles() -> None:
+    assert uses("TORCH_CUDA_ARCH_LIST ?= 8.0;9.0+PTX\nVERSION = 8.0\n", "make", "Makefile") == [
+        "1 env:TORCH_CUDA_ARCH_LIST name",
+        "1 arch:sm_80 config",
+        "1 arch:sm_90 config",
+    ]
