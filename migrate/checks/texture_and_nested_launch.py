@@ -1,7 +1,7 @@
 """Textures and surfaces, launches from the device, and groups of threads beyond a block.
 
 Finds: texture and surface references, objects and fetches; ``<<<…>>>`` and device-side launches in code that runs on
-the device; cooperative groups and cooperative launches.
+the device; cooperative launches, the first use of cooperative groups in a file and every group beyond a block.
 
 Why it matters: several targets have none of these; kernels that rest on them must be restructured.
 
@@ -25,13 +25,19 @@ _NAMES = re.compile(
     r"|cuda(Create|Destroy|Get|Bind|Unbind)?(Texture|Surface)\w*|cu(Tex|Surf)(Ref|Object)\w*|CU(tex|surf)(ref|Object)\w*"
     r"|cudaLaunchCooperativeKernel\w*|cuLaunchCooperativeKernel\w*|cudaLaunchDevice\w*|cudaLaunchAttributeCooperative)$"
 )
+_WIDE = re.compile(r"c:cooperative_groups::(this_(multi_)?grid|this_cluster|(multi_)?grid_group|cluster_group)$")
+"""Groups beyond one block."""
 
 
 def find(unit: Unit) -> Iterator[Use]:
     """The names, the nested launches and the groups."""
+    grouped = False
     for use in unit.uses:
-        group = use.symbol.startswith("c:cooperative_groups::") and use.role in ("call", "macro body")
-        if group or use.symbol == "include:cooperative_groups.h" or _NAMES.match(use.symbol):
+        if use.symbol == "include:cooperative_groups.h" or use.symbol.startswith("c:cooperative_groups::"):
+            if not grouped or _WIDE.match(use.symbol):
+                yield unit.hazard(_ID, use.start, use.end, kind="cooperative-groups")
+            grouped = True
+        elif _NAMES.match(use.symbol):
             yield unit.hazard(_ID, use.start, use.end)
         elif use.role == "launch" and unit.function_at(use.start):
             yield unit.hazard(_ID, use.start, use.end, kind="dynamic-parallelism")
