@@ -46,6 +46,8 @@ def _find(source: SourceFile) -> FileUses:
     unique = {(use.start, use.end, use.symbol): use for use in found}
     ordered = [unique[key] for key in sorted(unique)]
     problems = _problems(source, module.captures.get("error", []))
+    if module.deep:
+        problems.append(Skip("", "parse-error", "nested too deeply: not every string was followed"))
     module.release()
     return FileUses(ordered, (), tuple(problems))
 

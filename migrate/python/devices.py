@@ -49,6 +49,8 @@ def find(module: Module) -> Iterator[Use]:
     """The device strings of a file."""
     done = -1
     for start in _anchors(module.data):
+        if module.deep:
+            return
         if start < done:
             continue
         literal = _string(module.root.descendant_for_byte_range(start, start + 4))

@@ -20,6 +20,12 @@ from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
 from migrate.source import SourceFile
 
 _LITERAL = re.compile(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
+_REEXPORTED = {"triton": "triton", "tl": "triton.language"}
+"""Names that projects hand on from a module of their own, behind a test that the package is there."""
+
+_MAX_DEPTH = 1_500
+_SAMPLE = 32
+
 _ALIAS_DEPTH = 12
 """How many names may stand between a name and the import it stems from."""
 
@@ -30,6 +36,14 @@ def _is_extension(item: Imported) -> bool:
         return True
     last = (item.canonical or item.bound.decode("utf-8", "replace")).rpartition(".")[2]
     return last.endswith(("_cuda", "_ext", "_kernels")) or last in ("_C", "_ext")
+
+
+def _reexported(item: Imported) -> Imported:
+    """``from .compat import triton, tl``: whatever module hands it on, the name says what it is."""
+    known = _REEXPORTED.get(item.canonical.rpartition(".")[2] or item.bound.decode("utf-8", "replace"))
+    if known is None or not item.member or item.canonical.startswith(("triton", "torch.")):
+        return item
+    return item._replace(canonical=known, binds=known)
 
 
 class Reference(NamedTuple):
@@ -67,13 +81,15 @@ class Module:
                 self.imports.append(item)
                 if item.bound:
                     self.bindings.imported(item.node, item.bound, item.binds)
+        self.deep = False
+        self._climbs = 0
         self._values: dict[int, Node | None] = {}
         self._resolved: dict[tuple[int, int], str] = {}
 
     def _imported(self, statement: Node) -> list[Imported]:
         """What a statement imports; a package that the file itself is part of is nobody else's."""
-        items = imported(statement, self.data)
-        folders = self.source.path.split("/")[:-1]
+        items = [_reexported(item) for item in imported(statement, self.data)]
+        folders = [folder for folder in self.source.path.split("/")[:-1][:2] if folder != "triton"]
         if not folders or not any(package_of(item.canonical) for item in items):
             return items
         return [
@@ -106,6 +122,17 @@ class Module:
     def release(self) -> None:
         """Let go of the tree and of all that was remembered; the module can't be used any more."""
         self.__dict__.clear()
+
+    def is_deep(self, node: Node) -> bool:
+        """Whether nodes of this file lie so deep that climbing from them takes too long; sampled."""
+        self._climbs += 1
+        if not self.deep and self._climbs % _SAMPLE == 0:
+            cursor = self.root.walk()
+            at = node.start_byte
+            while cursor.goto_first_child_for_byte(at) is not None and cursor.depth <= _MAX_DEPTH:
+                pass
+            self.deep = cursor.depth > _MAX_DEPTH
+        return self.deep
 
     def text(self, node: Node) -> bytes:
         """The bytes of a node."""

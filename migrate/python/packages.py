@@ -27,6 +27,9 @@ CLOSED_MODULES = frozenset(
 )
 """Modules of torch that work everywhere; naming one of them is not a use, a name in it is."""
 
+_PACKAGE_PARTS = 3
+"""A package is named by at most so many parts of a dotted name."""
+
 _MODULES_OF_TRITON = frozenset({"triton", "triton.language"})
 
 
@@ -53,7 +56,7 @@ def package_of(canonical: str) -> str:
 
 def _package_below(canonical: str) -> str:
     parts = canonical.split(".")
-    for length in range(len(parts), 0, -1):
+    for length in range(min(len(parts), _PACKAGE_PARTS), 0, -1):
         symbol = top_symbol(".".join(parts[:length]))
         if symbol:
             return symbol

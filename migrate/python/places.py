@@ -56,6 +56,8 @@ class Place(NamedTuple):
 
 def place_of(module: Module, node: Node) -> Place:
     """Follow a value outward, through brackets, concatenation, branches and formatting, to its use."""
+    if module.is_deep(node):
+        return Place("other", b"", node)
     child = node
     parent = node.parent
     for _ in range(_CLIMB):

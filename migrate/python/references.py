@@ -33,6 +33,8 @@ def collect(module: Module) -> None:
         if name not in done:
             done.add(name)
             found += _of_name(module, name, pending)
+    for text, canonical in _held(module, found).items():
+        found += _of_attribute(module, text, canonical)
     found.sort(key=lambda reference: (reference.start, reference.end))
     module.references = found
 
@@ -81,6 +83,39 @@ def _of_name(module: Module, name: bytes, pending: list[bytes]) -> list[Referenc
     return found
 
 
+def _held(module: Module, found: list[Reference]) -> dict[bytes, str]:
+    """Attributes that always hold the same name of ours: ``self.torch = torch``."""
+    held: dict[bytes, str] = {}
+    for reference in found:
+        parent = reference.node.parent
+        if reference.call is None and parent is not None and parent.type == "assignment":
+            left = parent.child_by_field_name("left")
+            if left is not None and left.type == "attribute" and parent.child_by_field_name("right") == reference.node:
+                held[module.text(left)] = reference.name
+    for text in list(held):
+        targets = module.bindings.attributes.get(text, ())
+        values = [target.parent.child_by_field_name("right") for target in targets if target.parent is not None]
+        if any(module.resolve(value) != held[text] for value in values):
+            del held[text]
+    return held
+
+
+def _of_attribute(module: Module, text: bytes, canonical: str) -> list[Reference]:
+    data = module.data
+    targets = {target.start_byte for target in module.bindings.attributes.get(text, ())}
+    found: list[Reference] = []
+    at = data.find(text)
+    while at >= 0:
+        end = at + len(text)
+        before, after = data[at - 1] if at else 10, data[end] if end < len(data) else 10
+        if before not in _WORD and before != 46 and after not in _WORD and at not in targets:
+            reference = _at(module, at, end, canonical)
+            if reference is not None:
+                found.append(reference)
+        at = data.find(text, end)
+    return found
+
+
 def _constant(module: Module, name: bytes) -> str:
     """The canonical name where it is the same at every place of the file, else ""."""
     bindings = module.bindings.of(name)
@@ -99,7 +134,7 @@ def _at(module: Module, start: int, end: int, constant: str) -> Reference | None
     node = module.root.named_descendant_for_byte_range(start, stop)
     if node is None or node.type not in ("identifier", "attribute") or node.start_byte != start:
         node = module.root.named_descendant_for_byte_range(start, end)
-        if node is None or node.type != "identifier":
+        if node is None or node.type not in ("identifier", "attribute") or node.start_byte != start:
             return None
         chain, stop = None, end
     if chain is None and _is_name_of_keyword(node, data, stop):

@@ -69,7 +69,7 @@ def find(module: Module) -> Iterator[Use]:
     for literal, kind, pattern in anchors:
         finder = _FINDERS[kind]
         at = data.find(literal)
-        while at >= 0:
+        while at >= 0 and not module.deep:
             match = _around(pattern, data, at)
             if match is not None and (node := _literal(module, match.start(), match.end())) is not None:
                 yield from finder(module, node, match)
