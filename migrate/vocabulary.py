@@ -12,7 +12,7 @@ from functools import cache
 from migrate.facts.sources import names
 
 _PACKAGE = re.compile(
-    r"(nvidia|cuda|cudnn|tensorrt|pycuda|cupy)(?![a-z])[a-z0-9-]*$|[a-z0-9-]+-cu(da)?1\d[x\d]*$"
+    r"(nvidia|cuda|cudatoolkit|cudnn|tensorrt|pycuda|cupy)(?![a-z])[a-z0-9-]*$|[a-z0-9-]+-cu(da)?1\d[x\d]*$"
     r"|lib(cudnn|cublas|cufft|cusparse|cusolver|nccl|nvinfer|nvjpeg|npp)[a-z0-9-]*$"
 )
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
@@ -31,6 +31,10 @@ _LIB = re.compile(
     r"|nvidia-ml|nvToolsExt|nvinfer\w*|nvjpeg|nvJitLink|cupti|cufile|npp\w+|nvshmem\w*|c10_cuda|torch_cuda\w*)(_static)?"
     r"\.(so|a|dylib))|((cuda|cudart|cublas|cublasLt|cudnn|cufft|curand|cusolver|cusparse|nvrtc|nvml|nvcuda|nccl)[\w]*\.(dll|lib))$"
 )
+_OTHER_INDEX = re.compile(r"/(rocm|cpu|xpu|npu)(?![a-z])")
+"""A part of an index that holds builds for something else than CUDA."""
+
+_NVIDIA_INDEX = re.compile(r"((developer\.download|pypi|urm|[\w.-]*ngc)\.nvidia\.com|nvidia\.github\.io)/")
 _SONAME = re.compile(r"(\.so)(\.[0-9]+)+$")
 _CUDA_LABEL = re.compile(r"cu(da)?\d+(\.\d+)?(?=$|[/._+-])")
 _ARCH = re.compile(r"(sm|compute|lto)_(\d{2,3}[af]?)$")
@@ -118,13 +122,17 @@ def index_symbol(url: str) -> str | None:
     ``https://download.pytorch.org/whl/cu121`` → ``index:download.pytorch.org/whl/cu*``."""
     place = re.sub(r"^[a-z+]+://([^/@]*@)?", "", url.strip()).rstrip("/")
     general = _CUDA_LABEL.sub("cu*", place)
+    if _OTHER_INDEX.search(place):
+        return None
     for name in names("indexes"):
         if general == name or place == name or general.startswith(name + "/") or place.startswith(name + "/"):
             return f"index:{name}"
     listed = next((known for pattern, known in _patterns("indexes") if pattern.match(place)), None)
     if listed:
         return f"index:{listed}"
-    return f"index:{general}" if general != place or "nvidia.com/" in place + "/" else None
+    if _NVIDIA_INDEX.match(place):
+        return f"index:{'/'.join(place.split('/')[:3])}"
+    return f"index:{general}" if general != place else None
 
 
 @cache

@@ -35,9 +35,15 @@ _PROSE = re.compile(
 )
 _SCRIPT = re.compile(
     r"(run|script|before_script|after_script|setup|bash|shell|cmds?|commands?|args|entrypoint|exec|test|(pre|post)\w*install"
-    r"|(pre|post)[_-]?\w*command|(setup|run|build|install|start)[_-]?commands?|before[_-](all|build|test)\w*|value|inline)$",
+    r"|(pre|post)[_-]?\w*command|(setup|run|build|install|start)[_-]?commands?|before[_-](all|build|test)\w*|inline|.*\.sh)$",
     re.I,
 )
+_SETTINGS = re.compile(
+    r"(.*env(ironment|s)?|.*env[_-]?vars|variables|(.*[_-])?(args|arguments|options|opts|flags|url|urls))$", re.I
+)
+_PROSE_WORDS = 12
+"""A value of more words under a key that doesn't say what it is, is taken for prose."""
+
 _ARGV = ("command", "args", "entrypoint", "cmd", "test", "exec")
 _PACKAGES = (
     "dependencies",
@@ -130,13 +136,13 @@ def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
 
 
 def _text(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
-    """Shell in the keys that run it; elsewhere what shows by its own form."""
-    multiline = b"\n" in out.data[scalar.start : scalar.end]
+    """Shell in the keys that run it; elsewhere what shows by its own form, but for prose."""
+    text = out.data[scalar.start : scalar.end]
     if argument or _PROSE.match(key):
         return
-    if _SCRIPT.match(key) and (multiline or key != "value"):
+    if _SCRIPT.match(key) or (b"\n" in text and text.lstrip().startswith(b"#!/")):
         out.extend(shell_uses(out.data, scalar.start, scalar.end))
-    else:
+    elif _SETTINGS.match(key) or (b"\n" not in text and text.count(b" ") <= _PROSE_WORDS):
         find_words(out, scalar.start, scalar.end)
 
 

@@ -23,6 +23,7 @@ _COPY_FROM = re.compile(rb"--from=(?P<ref>[^\s\"']+)|\bfrom=(?P<mount>[^\s,\"']+
 _PAIR = re.compile(rb"(?P<name>[A-Za-z_]\w*)=(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^\s\"'\\]|\\[^\n])*)")
 _OLD_ENV = re.compile(rb"(?P<name>[A-Za-z_]\w*)[ \t]+(?P<value>\S[^\n]*?)[ \t]*\r?$", re.MULTILINE)
 _BARE_ARG = re.compile(rb"(?P<name>[A-Za-z_]\w*)[ \t]*\r?$", re.MULTILINE)
+_LABEL = re.compile(rb"(com\.nvidia\.[\w.-]+)[\"']?=")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-+]([^}]*))?\}|(\w+))")
 
 
@@ -41,6 +42,9 @@ def find(source: SourceFile) -> FileUses:
             _pairs(out, match.end(), limit, values, keep=name == b"ENV")
         elif name in (b"COPY", b"ADD"):
             _copy(out, match.end(), limit, values, stages)
+        elif name == b"LABEL":
+            for label in _LABEL.finditer(out.data, match.end(), limit):
+                out.add("resource:docker:nvidia", *label.span(1), "config")
         elif name in (b"CMD", b"ENTRYPOINT", b"HEALTHCHECK", b"RUN", b"SHELL"):
             _run(out, match.end(), limit)
     _drop_build_arguments(out, values)

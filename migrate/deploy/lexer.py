@@ -13,7 +13,7 @@ from typing import NamedTuple
 _SPACE = re.compile(rb"(?:[ \t\f\v]|\\\r?\n|\{%[^\n]*?%\}|\{#[^\n]*?#\})+")
 _NEWLINE = re.compile(rb"\r\n|\n|\r")
 _COMMENT = re.compile(rb"#[^\r\n]*")
-_COMMENT_LINES = re.compile(rb"\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*")
+_DOCKER_SPACE = re.compile(rb"(?:[ \t]|\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*)+")
 _PLAIN = re.compile(rb"(?:[^\s'\"`$\\;&|()<>{]|\{(?![{%#]))+|\{\{[^\n]*?\}\}|\\(?:\r?\n|.)|\{")
 _IN_QUOTES = re.compile(rb'(?:[^"`$\\]|\\.)+|\\', re.DOTALL)
 _IN_BRACES = re.compile(rb"(?:[^}\"`$\\]|\\.)+|\\", re.DOTALL)
@@ -28,7 +28,7 @@ _NAMED = re.compile(rb"\$([A-Za-z_]\w*)")
 _QUOTING = re.compile(rb"\\\r?\n[ \t]*|\\([\"'$`\\ ])|[\"']")
 
 _COMMAND, _QUOTE, _BRACE = range(3)
-_DEEPEST = 20
+_DEEPEST = 8
 """Commands inside commands are told apart to this depth."""
 
 _LONGEST = 4096
@@ -112,8 +112,7 @@ class _Reader:
 
     def _command(self) -> None:
         data, at, frame = self.data, self.at, self.frames[-1]
-        blank = _COMMENT_LINES.match(data, at, self.end) if self.docker else None
-        if match := blank or _SPACE.match(data, at, self.end):
+        if match := (_DOCKER_SPACE if self.docker else _SPACE).match(data, at, self.end):
             self._end_word()
             self.at = match.end()
         elif match := _NEWLINE.match(data, at, self.end):

@@ -45,8 +45,8 @@ _LAUNCHERS = _DOCKER | frozenset("srun salloc mpirun mpiexec ssh kubectl nsys nc
 
 _SHELLS = frozenset("sh bash zsh dash ksh".split())
 _RUN_OPTION = re.compile(r"-[a-z]*c$|--wrap(=|$)")
-_FLOW = 5000
-"""Pieces of shell text inside a file's shell text that are read at most."""
+_READINGS = 6
+"""How often a text is read at most, all that it nests together (here-documents, ``bash -c "…"``)."""
 
 
 class _Words(NamedTuple):
@@ -80,10 +80,11 @@ def shell_uses(data: bytes, start: int, end: int, *, docker: bool = False) -> li
 
 def _read(out: Collector, start: int, end: int, docker: bool) -> None:
     pieces = [(start, end)]
-    for _ in range(_FLOW):  # text run as shell is read in its turn: a list, not recursion
-        if not pieces:
-            break
-        script = read(out.data, *pieces.pop(), docker=docker)
+    budget = _READINGS * (end - start)
+    while pieces and budget > 0:  # text run as shell is read in its turn: a list, not recursion
+        first, last = pieces.pop()
+        budget -= last - first
+        script = read(out.data, first, last, docker=docker)
         for low, high in script.reads:
             out.add(env_symbol(out.text(low, high)), low, high, "name")
         for command in script.commands:
@@ -94,6 +95,8 @@ def _read(out: Collector, start: int, end: int, docker: bool) -> None:
 def _is_shell(text: Heredoc) -> bool:
     """Whether a here-document is run, or written to a file that will be."""
     names = [word.text for word in text.command.words]
+    if not names:  # RUN <<EOF of a Dockerfile
+        return True
     runs = any(name.rpartition("/")[2] in (*_SHELLS, "ssh", "sbatch", "su") for name in names[:2])
     return runs or any(_KEPT.search(name) for name in (text.command.target, *(names[1:] if "tee" in names else ())))
 

@@ -10,7 +10,7 @@ from migrate.flags import flag_uses
 from migrate.vocabulary import env_symbol, image_symbol, index_symbol
 
 _SET = re.compile(
-    rb"(?<![\w$/.{-])(?:-[Dex])?(?P<name>[A-Za-z_]\w*)(?::[A-Z]+)?\+?=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s\"';)]*)"
+    rb"(?<![\w$/.{-])(?:-[Dex])?(?P<name>[A-Za-z_]\w*)(?::[A-Z]+)?\+?=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|\$\{\{[^}\n]*\}\}|[^\s\"';)]*)"
 )
 _DEFINE = re.compile(
     rb"(?<![\w-])-D[ \t]?(?P<name>\w*(?:CUDA|CUDNN|NCCL|CUBLAS|NVCC)\w*)(?::[A-Z]+)?=(?P<value>\"[^\"\n]*\"|[^\s\"']*)"

@@ -13,6 +13,7 @@ from migrate import vocabulary
         ("flash_attn>=2.5", "package:flash-attn"),
         ("nvidia-cublas-cu12==12.1.3.1", "package:nvidia-cublas-cu12"),
         ("cupy-cuda12x", "package:cupy-cuda12x"),
+        ("cudatoolkit-dev", "package:cudatoolkit-dev"),
         ("libnccl2", "package:libnccl2"),
         ("cuda-toolkit-12-1", "package:cuda-toolkit-12-1"),
         ("libcudnn8-dev", "package:libcudnn8-dev"),
@@ -79,6 +80,9 @@ def test_images(text: str, expected: tuple[str, str] | None) -> None:
         ("https://download.pytorch.org/whl/nightly/cu126/", "index:download.pytorch.org/whl/nightly/cu*"),
         ("https://download.pytorch.org/whl/cpu", None),
         ("https://pypi.org/simple", None),
+        ("https://wheels.vllm.ai/rocm/nightly", None),
+        ("https://docs.nvidia.com/datacenter/cloud-native", None),
+        ("https://helm.ngc.nvidia.com/nvidia", "index:helm.ngc.nvidia.com/nvidia"),
         ("https://example.org/wheels/cu118/x", "index:example.org/wheels/cu*/x"),
     ],
 )
