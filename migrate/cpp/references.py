@@ -21,6 +21,9 @@ _SPACING = b" \t\r\n\\"
 _TELLING = re.compile(r"c:__(half|nv_|shfl|ballot_|syncthreads|syncwarp|CUDA|NVCC|activemask|threadfence|float2half)")
 """Names of lists that nothing but CUDA (or what copies it) has."""
 
+_WEAK = frozenset(("cuda-driver", "npp", "nvdec"))
+"""Libraries whose pattern other names fit too (CUser, nppFoo_x): a name that no list holds counts in CUDA code only."""
+
 _hits: dict[bytes, Hit | None] = {}
 """What each word seen so far names in a file without using directives; None for nearly all."""
 
@@ -117,6 +120,8 @@ def _counts(unit: Unit, hit: Hit, start: int, end: int) -> bool:
     if start and (text[start - 1] == 0x23 or 0x30 <= text[start - 1] <= 0x39):
         return False
     if (macro := unit.pre.macro_at(start)) is not None and text[start:end] in macro.params:
+        return False
+    if not hit.listed and hit.library in _WEAK and not unit.is_cuda and b"UDA" not in text[start:end]:
         return False
     if not hit.generic:
         return "::" not in hit.symbol or b":" in text[start:end] or _is_visible(text, hit, end)

@@ -27,6 +27,8 @@ _POINTER = re.compile(
     rb"(?:\A|[;{}(,:]|\b(?:const|static|extern|inline|constexpr|unsigned|struct|mutable|__device__|__host__|__shared__))"
     rb"\s*(?:[A-Za-z_]\w*\s*::\s*)*([A-Za-z_]\w*)(?:\s*<[^;{}()]*>)?(?:\s+const)?\s*[*&]+\s*(?:const|__restrict__)?\s*\Z"
 )
+_POINTED = re.compile(rb"\s*\)\s*\(")
+"""What follows the name of a pointer to a function."""
 _NOT_TYPES = frozenset(
     b"return else do case throw new delete sizeof goto co_return co_await co_yield typename const static inline extern "
     b"volatile struct class enum union operator not and or public private protected template using namespace typedef "
@@ -159,6 +161,8 @@ class Declared:
             return after == b"="
         if after == b"" or after not in b"(;=,)[{":
             return False
+        if word == b"*" and _POINTED.match(text, end) and text[max(0, before - 40) : before].rstrip().endswith(b"("):
+            return True
         if word[0:1].isalpha() or word[0:1] == b"_":
             if word in _NOT_TYPES:
                 return False

@@ -53,13 +53,14 @@ def test_own_names_are_declared_and_no_uses() -> None:
         class cudaBuffer;
         enum Mode { cudaFast, cudaSlow = 2 };
         static void cudaPrepare(cudaStream_t s);
+        void (*cudaHook)(int) = nullptr;
         void f(cudaBuffer* b) { CUDA_CHECK(cudaPrepare(0)); g(cudaFast); }
         """,
         "cuda",
         "a.cu",
     )
     assert [use.symbol for use in found.uses] == ["c:cudaStream_t"]
-    assert found.declares == ("c:CUDA_CHECK", "c:cudaBuffer", "c:cudaFast", "c:cudaPrepare", "c:cudaSlow")
+    assert found.declares == ("c:CUDA_CHECK", "c:cudaBuffer", "c:cudaFast", "c:cudaHook", "c:cudaPrepare", "c:cudaSlow")
 
 
 def test_a_name_that_no_list_holds_is_still_a_use() -> None:
@@ -198,3 +199,9 @@ def test_headers_by_list_and_by_name() -> None:
         "4 include:cublas_of_the_future.h include",
         "6 include:ATen/cuda/CUDAContext.h include",
     ]
+
+
+def test_names_that_fit_a_pattern_by_chance_need_cuda_code() -> None:
+    code = "// no cuda here\nclass CUserDialog : public CUnit { int cuCount; };"
+    assert cuda(code, "a.cpp") == []
+    assert cuda("void f() { cuNewDriverCall(1); }") == ["1 c:cuNewDriverCall call"]
