@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from migrate.model import Use
 
-_NAME = re.compile(r"(\w*CUDA_ARCH(ITECTURES?|S|_LIST|_BIN|_PTX)?|CUDAARCHS)$")
+_NAME = re.compile(r"(\w*CUDA_(\w+_)?ARCH(ITECTURES?|S|_LIST|_BIN|_PTX)?|CUDAARCHS)$")
 _NUMBER = re.compile(
     rb"(?<![\w.+-])(?:(?P<number>\d{2,3}[af]?)(?P<kind>-real|-virtual)?|(?P<major>\d{1,2})\.(?P<minor>\d)(?P<letter>[af]?)(?P<ptx>\+PTX)?)(?![\w.-])"
 )

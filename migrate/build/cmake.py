@@ -37,7 +37,7 @@ _LEGACY = re.compile(
 )
 _TARGET = re.compile(rb"\b(CUDA|CUDNN|cudnn|NCCL|CCCL|Thrust|CUB|libcudacxx|nvidia|nvtx3|TensorRT|CUTLASS)::[\w-]+")
 _VARIABLE = re.compile(
-    rb"\b(CMAKE_CUDA_\w+|CUDAToolkit_\w+|CUDA_(TOOLKIT_\w+|NVCC_\w+|ARCH\w*|GENERATION|LIBRARIES|INCLUDE_DIRS?|VERSION\w*"
+    rb"\b(CMAKE_CUDA_\w+|CUDAToolkit_\w+|CUDA_(TOOLKIT_\w+|NVCC_\w+|ARCH(ITECTURES|_LIST|_BIN|_PTX|_NAME)?|GENERATION|LIBRARIES|INCLUDE_DIRS?|VERSION\w*"
     rb"|FOUND|HOST_COMPILER|SEPARABLE_COMPILATION|PROPAGATE_HOST_FLAGS|USE_STATIC_CUDA_RUNTIME|STANDARD\w*|EXTENSIONS"
     rb"|RESOLVE_DEVICE_SYMBOLS|RUNTIME_LIBRARY|PTX_COMPILATION|CUBIN_COMPILATION|HAS_FP16|VERBOSE_BUILD|64_BIT_DEVICE_CODE"
     rb"|\w+_LIBRARY|\w+_LIBRARIES)|CUDNN_(LIBRARY|LIBRARIES|INCLUDE_DIRS?|ROOT\w*|VERSION\w*|FOUND)"
@@ -49,6 +49,7 @@ _GENERATOR = re.compile(
 )
 _LINKING = frozenset(("target_link_libraries", "link_libraries", "find_library", "set_target_properties"))
 _LANGUAGE = frozenset(("project", "enable_language", "check_language", "set_source_files_properties", "set_property"))
+_DOTTED = re.compile(rb"\d{1,2}\.\d[af]?(\+PTX)?(;|$)")
 _SETTING = frozenset(("set", "list", "set_target_properties", "set_property", "cuda_select_nvcc_arch_flags"))
 _CUDA = re.compile(rb"CUDA|NVIDIA|NVCC|CUDNN|NCCL", re.IGNORECASE)
 _VENDOR = re.compile(rb"HIP|ROCM|MUSA|SYCL|ONEAPI|ASCEND|NPU|CANN|MLU|METAX|MACA|XPU|VULKAN|METAL\b|OPENCL")
@@ -139,6 +140,10 @@ def _languages(command: Command) -> Iterator[Use]:
 
 def _architectures(data: bytes, command: Command) -> Iterator[Use]:
     """``set(CMAKE_CUDA_ARCHITECTURES 80 90)`` and the property CUDA_ARCHITECTURES: the values behind the name."""
+    if "cuda_arch" in command.name:  # cuda_archs_loose_intersection(FOUND "8.0;9.0a" ...) and the like
+        for argument in command.arguments:
+            if _DOTTED.match(argument.text):
+                yield from architecture_uses(data, argument.start, argument.end)
     if command.name not in _SETTING:
         return
     listing = False
@@ -159,6 +164,8 @@ def _in_argument(data: bytes, argument: Argument, command: Command) -> Iterator[
             symbol = "$<COMPILE_LANGUAGE:CUDA>" if pattern is _GENERATOR else match[0].decode()
             yield Use(f"cmake:{symbol}", match.start(), match.end(), role)
     for match in _VARIABLE.finditer(data, argument.start, argument.end):
+        if data[match.start() - 4 : match.start()] == b"ENV{":
+            continue
         value = b";".join(a.text for a in command.arguments[1:]) if argument is command.arguments[0] else b""
         details = (("value", value.decode("utf-8", "replace")[:200]),) if command.name == "set" and value else ()
         yield Use(f"cmake:{match[0].decode()}", match.start(), match.end(), "name", details=details)
@@ -170,39 +177,45 @@ def _in_argument(data: bytes, argument: Argument, command: Command) -> Iterator[
     yield from flag_uses(data, argument.start, argument.end)
 
 
+class _Branch(NamedTuple):
+    """An open ``if`` block: the conditions of its branches, whether one names another vendor, which branch this
+    is, and what it and the blocks around it say."""
+
+    conditions: list[bytes]
+    vendors: bool
+    at: int
+    context: tuple[Context, ...]
+
+
 class _Conditions:
     """What the ``if`` blocks around a command say of it."""
 
     def __init__(self, data: bytes) -> None:
         self._chains = iter(_chains(data))
-        self._open: list[tuple[bool, list[bytes]]] = []
-        self._branch: list[int] = []
+        self._open: list[_Branch] = []
 
     def step(self, command: Command) -> tuple[Context, ...]:
         """Takes the next command; returns the context in which it stands."""
+        around = self._open[-1].context if self._open else ()
         if command.name == "if":
             conditions = next(self._chains)
-            self._open.append((any(_VENDOR.search(text) for text in conditions), conditions))
-            self._branch.append(0)
-            return self._context(self._open[:-1], self._branch[:-1])
-        if command.name in ("elseif", "else") and self._branch:
-            self._branch[-1] += 1
+            self._enter(conditions, any(_VENDOR.search(text) for text in conditions), 0)
+            return around
+        if command.name in ("elseif", "else") and self._open:
+            last = self._open.pop()
+            self._enter(last.conditions, last.vendors, last.at + 1)
         elif command.name == "endif" and self._open:
             self._open.pop()
-            self._branch.pop()
-        return self._context(self._open, self._branch)
+        return self._open[-1].context if self._open else ()
 
-    @staticmethod
-    def _context(chains: list[tuple[bool, list[bytes]]], branches: list[int]) -> tuple[Context, ...]:
-        found: set[Context] = set()
-        for (vendors, conditions), branch in zip(chains, branches, strict=True):
-            condition = conditions[branch]
-            if _CUDA.search(condition) and not condition.startswith(b"NOT"):
-                found.add("guarded")
-                if vendors:
-                    found.add("multi-vendor")
+    def _enter(self, conditions: list[bytes], vendors: bool, at: int) -> None:
+        found = set(self._open[-1].context) if self._open else set()
+        if _CUDA.search(conditions[at]) and not conditions[at].startswith(b"NOT"):
+            found.add("guarded")
+            if vendors:
+                found.add("multi-vendor")
         order: tuple[Context, ...] = ("guarded", "multi-vendor")
-        return tuple(context for context in order if context in found)
+        self._open.append(_Branch(conditions, vendors, at, tuple(context for context in order if context in found)))
 
 
 def _chains(data: bytes) -> list[list[bytes]]:

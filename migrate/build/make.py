@@ -62,7 +62,7 @@ def _uses(data: bytes, start: int, end: int) -> Iterator[Use]:
 def _value(data: bytes, start: int, end: int) -> Iterator[Use]:
     for word in _WORD.finditer(data, start, end):
         if symbol := command_symbol(word[0].decode("utf-8", "replace")):
-            yield Use(symbol, *word.span(), "command")
+            yield Use(symbol, word.end() - len(word[0].rpartition(b"/")[2]), word.end(), "command")
     yield from flag_uses(data, start, end)
 
 

@@ -15,7 +15,7 @@ from migrate.source import SourceFile
 from migrate.vocabulary import index_symbol, package_symbol
 
 _LINE = re.compile(rb"[^\r\n]+")
-_SECTION = re.compile(rb"\s*\[+\s*([^\]]+?)\s*\]+\s*(#.*)?$")
+_SECTION = re.compile(rb"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?$")
 _KEY = re.compile(rb"""\s*(["']?)([\w.-]+)\1\s*=(?!=)\s*""")
 _STRING = re.compile(rb""""((?:[^"\\]|\\.)*)"|'([^']*)'""")
 _LIST_KEYS = re.compile(
@@ -36,7 +36,7 @@ def _toml(data: bytes) -> Iterator[Use]:
     for line in _LINE.finditer(data):
         start, end = line.start(), _end(data, *line.span())
         if not depth and (head := _SECTION.match(data, start, end)):
-            section = head[1]
+            section = head[1].strip()
             continue
         if not depth and (named := _KEY.match(data, start, end)):
             key, start = named[2], named.end()
@@ -67,7 +67,7 @@ def _setup_cfg(data: bytes) -> Iterator[Use]:
     for line in _LINE.finditer(data):
         start, end = line.start(), _end(data, *line.span())
         if head := _SECTION.match(data, start, end):
-            section, key = head[1], b""
+            section, key = head[1].strip(), b""
             continue
         if data[start : start + 1] not in b" \t" and (named := _KEY.match(data, start, end)):
             key, start = named[2], named.end()

@@ -14,7 +14,7 @@ _LINE = re.compile(rb"[^\r\n]+")
 _COMMENT = re.compile(rb"(^|\s)#.*")
 _OPTION = re.compile(rb"\s*(--(?:extra-)?index-url|--find-links|--trusted-host|-i|-f)[\s=]+(\S+)")
 _REQUIREMENT = re.compile(rb"\s*([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*(\(?[=<>!~](?:(?!\s--)[^;#\r\n])*|@\s*\S+)?")
-_WHEEL = re.compile(rb"([A-Za-z0-9][\w.]*)-(\d[\w.+!%]*)-[\w.-]+\.whl")
+_WHEEL = re.compile(rb"(?<![\w.])([A-Za-z0-9][\w.]*)-(\d[\w.+!%]*)-[\w.-]+\.whl")
 
 
 def find(source: SourceFile) -> FileUses:

@@ -126,3 +126,19 @@ def test_spelling_of_packages_and_whole_expressions() -> None:
     found = read("find_package(Nccl REQUIRED)\nadd(t $<$<COMPILE_LANGUAGE:CUDA>:-O3>)\n", "cmake")
     assert [use.symbol for use in found.uses] == ["cmake:find_package(NCCL)", "cmake:$<COMPILE_LANGUAGE:CUDA>"]
     assert found.uses[1].end - found.uses[1].start == len("$<COMPILE_LANGUAGE:CUDA>")
+
+
+def test_architectures_in_the_projects_own_lists() -> None:
+    assert cmake(
+        """
+        set(CUDA_SUPPORTED_ARCHS "7.5;8.0+PTX")
+        cuda_archs_loose_intersection(MARLIN_ARCHS "9.0a" "${CUDA_ARCHS}")
+        set(CMAKE_PREFIX_PATH "$ENV{NCCL_ROOT}")
+        set(VERSION 8.0)
+        """
+    ) == [
+        "1 arch:sm_75 config",
+        "1 arch:sm_80 config",
+        "2 arch:sm_90a config",
+        "3 env:NCCL_ROOT name",
+    ]

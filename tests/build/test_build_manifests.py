@@ -140,3 +140,7 @@ def test_architectures_in_makefiles() -> None:
         "1 arch:sm_80 config",
         "1 arch:sm_90 config",
     ]
+
+
+def test_a_command_in_a_path_is_spanned_without_it() -> None:
+    assert spans("CC_GPU = /opt/bin/nvcc -O3\n", "make", "Makefile") == [("command:nvcc", "nvcc")]
