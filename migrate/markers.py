@@ -27,6 +27,13 @@ MARKERS: dict[str, tuple[bytes, ...]] = {
         *(b"cute::", b"cooperative_groups", b"__global__", b"__device__", b"THC", b"cuCtx", b"cuMem", b"cuDevice"),
         *(b"cuModule", b"cuLaunch", b"cuStream", b"cuEvent", b"cuInit", b"cuda_", b"__syncthreads", b"CUdevice"),
     ),
+    "config": (
+        *_NVIDIA,
+        *_PACKAGES,
+        *(b"Nvidia", b"gpu", b"GPU", b"nvcr", b"sm_", b"compute_", b"image", b"Image", b"IMAGE", b"pip", b"conda"),
+        *(b"apt-get", b"mamba", b"vllm", b"_8bit", b"_32bit", b"_bnb", b"/cu1", b"gres", b"requirements", b"packages"),
+        *(b"dependencies", b"nsys", b"ncu", b"sglang"),
+    ),
 }
 
 

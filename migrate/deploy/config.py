@@ -19,9 +19,6 @@ from migrate.model import Context, Use
 from migrate.source import SourceFile
 from migrate.vocabulary import env_symbol
 
-_MARK = re.compile(
-    rb"cuda|nccl|nvidia|nvcr|cudnn|gpu|nvcc|sm_\d|cu1\d|pip3? install|image|packages|dependencies", re.IGNORECASE
-)
 _DEVICE_KEY = re.compile(
     r"((.*[_-])?(device|devices|device_?type|device_?map|map_?location|accelerators?|dev)|device_ids|target_devices?)$",
     re.I,
@@ -30,6 +27,12 @@ _DEVICE = re.compile(rb"cuda(:(?P<index>\d+))?$")
 _BACKEND_KEY = re.compile(r"(.*[_-])?back_?end(_name)?$", re.I)
 _IMAGE_KEY = re.compile(r"((.*[_-])?(image|container)|image_?name|docker|repository|from|base_?image|image_uri)$", re.I)
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
+_FLASH = re.compile(rb"flash_attention_[234]$")
+_OPTIMIZER = re.compile(
+    rb"((paged_)?(adamw|lion|ademamix|rmsprop)(_bnb)?_(8|32)bit|rmsprop_bnb|galore_adamw_8bit|adamw_bnb_8bit|adamw_apex_fused)$"
+)
+"""Values of ``optim`` in transformers' TrainingArguments that bitsandbytes or apex implement."""
+
 _PROSE = re.compile(
     r"(description|title|help|doc|docs|summary|comment|comments|label|labels|message|text|content|prompt)$", re.I
 )
@@ -63,8 +66,6 @@ _OTHER_VENDOR = re.compile(
 
 def find(source: SourceFile) -> FileUses:
     """The uses in a configuration file."""
-    if not _MARK.search(source.data):
-        return FileUses([])
     suffix = source.path.rpartition(".")[2].lower()
     ini = suffix in ("ini", "cfg", "conf", "env", "properties") or "/.env" in f"/{source.path}"
     out = Collector(source.data if suffix == "json" else without_comments(source.data, ini))
@@ -98,10 +99,12 @@ def find_scalars(out: Collector, scalars: Iterable[Scalar]) -> None:
 def _key(out: Collector, scalar: Scalar, key: str) -> None:
     """What the key itself is: a variable, a resource."""
     value = out.text(scalar.start, min(scalar.end, scalar.start + 200)).strip()
-    if symbol := env_symbol(key):
+    symbol = env_symbol(key)
+    if symbol or "cuda_arch" in key.lower():
+        find_value(out, key, scalar.start, scalar.end)
+    if symbol:
         if not scalar.item:
             out.add(symbol, scalar.key_start, scalar.key_end, "config", (("value", value),))
-        find_value(out, key, scalar.start, scalar.end)
     elif match := _RESOURCE.fullmatch(out.data, scalar.key_start, scalar.key_end):
         out.add(f"resource:{match[1].decode()}", scalar.key_start, scalar.key_end, "config", (("value", value),))
 
@@ -124,6 +127,8 @@ def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
         out.add("device:cuda", start, end, "config", (("written", "MULTI_GPU"),))
     elif _BACKEND_KEY.match(key) and value in (b"nccl", b"NCCL", b"cpu:gloo,cuda:nccl"):
         out.add("backend:nccl" if len(value) == 4 else f"backend:{value.decode()}", start, end, "config")
+    elif package := _package_of(low, value):
+        out.add(package, start, end, "config")
     elif _IMAGE_KEY.match(key) and find_image(out, start, end, _DEFAULT.sub(r"\1", out.text(start, end))):
         pass
     elif low in _PACKAGES and scalar.item:
@@ -133,6 +138,15 @@ def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
     elif low == "uses" and b"/cuda-toolkit" in value:
         out.add("package:cuda-toolkit", start, end, "requirement", (("manager", "github-actions"),))
     _text(out, scalar, low, argument)
+
+
+def _package_of(key: str, value: bytes) -> str:
+    """The package that a setting of transformers needs by its value."""
+    if key in ("attn_implementation", "_attn_implementation", "attn_impl") and _FLASH.match(value):
+        return "package:flash-attn"
+    if key in ("optim", "optimizer") and _OPTIMIZER.match(value):
+        return "package:apex" if b"apex" in value else "package:bitsandbytes"
+    return ""
 
 
 def _text(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:

@@ -43,6 +43,9 @@ _SLURM = re.compile(
     rb"|--gpus(?:-per-(?:node|task|socket))?(?:=|[ \t]+)[\w:{}$,-]+|-G[ \t]*\d+|--(?:cpus|mem|ntasks)-per-gpu=\w+)"
 )
 _LOCAL_SET = re.compile(rb"^[ \t]*(?:export[ \t]+)?(?P<name>[A-Z]\w*)[ \t]*[:?+]?=", re.MULTILINE)
+_READ_BY_LIBRARIES = (b"NCCL_", b"TORCH_", b"NVSHMEM_", b"CUDNN_", b"CUBLAS", b"NVTE_", b"CUPY_")
+"""Variables of such names are read by a library, listed or not."""
+
 _EXPORTED = re.compile(rb"(?<!\w)(?:export|declare -x)[ \t]+([^\n;&|]*)")
 
 
@@ -151,7 +154,8 @@ def drop_local_variables(out: Collector) -> None:
     or reads them itself."""
     exported = {word.partition(b"=")[0] for found in _EXPORTED.findall(out.data) for word in found.split()}
     read = set(re.findall(rb"\$\{?([A-Z]\w*)", out.data))
-    own = {match["name"] for match in _LOCAL_SET.finditer(out.data)} - (exported - read)
+    kept = {name for name in exported if name not in read or name.startswith(_READ_BY_LIBRARIES)}
+    own = {match["name"] for match in _LOCAL_SET.finditer(out.data)} - kept
     listed = names("env")
     out.replace(
         use

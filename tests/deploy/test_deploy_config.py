@@ -68,6 +68,23 @@ def test_back_ends() -> None:
     ]
 
 
+def test_settings_that_need_a_package() -> None:
+    code = """
+    attn_implementation: flash_attention_2
+    optim: paged_adamw_8bit
+    optimizer: adamw_torch
+    attn_implementation: sdpa
+    """
+    assert config(code) == ["1 package:flash-attn config", "2 package:bitsandbytes config"]
+
+
+def test_architectures_under_a_key_of_any_case() -> None:
+    assert config('matrix:\n  - torch_cuda_arch_list: "9.0 12.0+PTX"\n') == [
+        "2 arch:sm_90 config",
+        "2 arch:sm_120 config",
+    ]
+
+
 def test_compose() -> None:
     code = """
     services:

@@ -108,6 +108,7 @@ def test_settings_written_to_a_file_that_is_read_later() -> None:
 def test_a_variable_of_the_script_itself_is_none_of_ours() -> None:
     assert shell('CUDA_FILE=a.run\nexport CUDA_URL=x\ncurl "$CUDA_URL/$CUDA_FILE"\n') == []
     assert shell("export NCCL_SOMETHING_NEW=1\n") == ["1 env:NCCL_SOMETHING_NEW config"]
+    assert len(shell('export NCCL_SOMETHING_NEW="${NCCL_SOMETHING_NEW:-1}"\n')) == 2
 
 
 def test_packages_and_where_they_come_from() -> None:
