@@ -28,7 +28,7 @@ def test_magics_and_shell_lines() -> None:
     assert spans(data) == [
         ("command:nvidia-smi", b"nvidia-smi"),
         ("env:CUDA_VISIBLE_DEVICES", b"CUDA_VISIBLE_DEVICES"),
-        ("py:torch.cuda.init", b"t.cuda.init"),
+        ("py:torch.cuda.synchronize", b"torch.cuda.synchronize"),
     ]
 
 
