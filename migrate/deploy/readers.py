@@ -46,7 +46,7 @@ _FLOW = re.compile(
 _TOML_FLOW = re.compile(
     rb"\"(?P<double>(?:[^\"\\]|\\[\s\S])*)\"|'(?P<single>[^'\n]*)'|(?P<mark>[\[\]{},=])|(?P<plain>[^\s\[\]{},\"'=#]+)"
 )
-_SECTION = re.compile(rb"[ \t]*\[+[ \t]*(?P<name>[^\]\r\n]+?)[ \t]*\]+[ \t]*\r?$")
+_SECTION = re.compile(rb"[ \t]*\[{1,2}(?P<name>[^\[\]\r\n]+)\]{1,2}[ \t]*\r?$")
 _PAIR = re.compile(
     rb"[ \t]*(?:export[ \t]+)?(?P<key>\"[^\"\r\n]*\"|[\w.\-/]+)[ \t]*(?P<mark>[=:])[ \t]*(?P<value>[^\r\n]*)"
 )
