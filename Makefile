@@ -33,7 +33,7 @@ $(VENV)/.test: $(VENV)/.installed
 
 $(VENV)/.real: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --editable '.[test,real]'
-	command -v clang++ > /dev/null || apt-get install --yes --no-install-recommends clang
+	ls /usr/bin/clang++-19 /usr/bin/clang++-2? > /dev/null 2>&1 || apt-get install --yes --no-install-recommends clang-19
 	touch $@
 
 clean:
