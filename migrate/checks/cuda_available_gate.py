@@ -38,5 +38,5 @@ def _decides(node: Node) -> bool:
     if parent is None or parent.type not in _TESTS:
         return False
     if parent.type == "conditional_expression":
-        return parent.named_child(1) == child
+        return parent.named_children[1:2] == [child]
     return parent.child_by_field_name("consequence") != child

@@ -7,11 +7,14 @@ literal searches; look at the tree only where a search hits.  Nothing scanned is
 from __future__ import annotations
 
 import gc
+import re
 from typing import TYPE_CHECKING
 
 from migrate.frontend import FileUses
 from migrate.model import Skip
 from migrate.source import DecodeError, SourceFile
+
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -37,7 +40,7 @@ def _find(source: SourceFile) -> FileUses:
     from migrate.python import devices, embedded, methods, names, references, strings, triton
     from migrate.python.module import Module
 
-    module = Module(source)
+    module = Module(_ascii(source))
     references.collect(module)
     found = module.uses
     for finder in (names, methods, devices, strings, triton, embedded):
@@ -50,6 +53,19 @@ def _find(source: SourceFile) -> FileUses:
         problems.append(Skip("", "parse-error", "nested too deeply: not every string was followed"))
     module.release()
     return FileUses(ordered, (), tuple(problems))
+
+
+def _ascii(source: SourceFile) -> SourceFile:
+    """The file as the parser, which takes UTF-8, can read it: in other encodings each character outside of
+    ASCII becomes as many letters as it has bytes, so that all spans stay."""
+    if source.encoding in ("utf-8", "utf-8-sig") or source.data.isascii():
+        return source
+    try:
+        pieces = _OUTSIDE_ASCII.sub(lambda match: "x" * len(match.group().encode(source.encoding)), source.text)
+    except (DecodeError, UnicodeError):
+        return source
+    data = pieces.encode("ascii")
+    return SourceFile(source.path, source.language, data) if len(data) == len(source.data) else source
 
 
 def _problems(source: SourceFile, errors: list[Node]) -> list[Skip]:

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from migrate.model import Context, Role, Use
 from migrate.python.context import beside_other_vendor
+from migrate.python.grammar import child_at
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
 
@@ -204,7 +205,7 @@ def _local_parameter(module: Module, function: Node | None, index: int) -> bytes
 def _parameter_name(module: Module, node: Node) -> bytes:
     if node.type == "identifier":
         return module.text(node)
-    name = node.child_by_field_name("name") or node.named_child(0)
+    name = node.child_by_field_name("name") or child_at(node, 0)
     return module.text(name) if name is not None else b""
 
 

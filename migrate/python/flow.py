@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from migrate.facts.sources import names
+from migrate.python.grammar import child_at
 from migrate.python.scopes import Binding
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class Flow:
         return kinds.pop() if len(kinds) == 1 else UNKNOWN
 
     def _inner(self, node: Node, depth: int) -> str:
-        return self.kind(node.named_child(0), depth)
+        return self.kind(child_at(node, 0), depth)
 
 
 _RULES = {

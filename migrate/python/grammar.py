@@ -59,6 +59,11 @@ def parse(data: bytes) -> Tree:
     return _parser().parse(data)
 
 
+def child_at(node: Node, index: int) -> Node | None:
+    """A named child by its position; None where there are fewer (after a parse error, or in ``*`` alone)."""
+    return node.named_child(index) if index < node.named_child_count else None
+
+
 def structure(root: Node) -> dict[str, list[Node]]:
     """Captures of the structure query by name; not in document order."""
     cursor = QueryCursor(_structure())

@@ -13,7 +13,7 @@ from tree_sitter import Node
 from migrate.model import Arg, Context, Role, Use
 from migrate.python.context import Regions
 from migrate.python.flow import Flow
-from migrate.python.grammar import parse, structure
+from migrate.python.grammar import child_at, parse, structure
 from migrate.python.imports import Imported, imported
 from migrate.python.packages import package_of
 from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
@@ -222,7 +222,7 @@ class Module:
                 suffix.append(self.text(name).decode("utf-8", "replace") if name is not None else "")
                 node = node.child_by_field_name("object")
             elif kind == "parenthesized_expression":
-                node = node.named_child(0)
+                node = child_at(node, 0)
             elif kind == "call":
                 inner = self._dynamic(node)
                 if inner is None:
@@ -263,7 +263,7 @@ class Module:
             self._resolved[key] = ""  # a name defined by itself has no meaning
             value = self.value_of(binding)
             if value is not None and value.type == "conditional_expression":
-                value = value.named_child(0)
+                value = child_at(value, 0)
             self._resolved[key] = self.resolve(value, depth + 1)
         return self._resolved[key]
 
@@ -280,15 +280,15 @@ class Module:
         if arguments is None or arguments.type != "argument_list":
             return ()
         found: list[Arg] = []
-        for child in arguments.named_children:
-            kind = child.type
+        for item in arguments.named_children:
+            kind = item.type
             if kind == "keyword_argument":
-                name, value = child.named_child(0), child.named_child(child.named_child_count - 1)
+                name, value = item.child_by_field_name("name"), item.child_by_field_name("value")
                 if name is not None and value is not None:
                     keyword = self.text(name).decode("utf-8", "replace")
                     found.append(Arg(keyword, value.start_byte, value.end_byte))
             elif kind != "comment":
-                found.append(Arg("", child.start_byte, child.end_byte))
+                found.append(Arg("", item.start_byte, item.end_byte))
         return tuple(found)
 
     def argument(self, call: Node, keyword: str, position: int = -1) -> Node | None:
@@ -297,14 +297,14 @@ class Module:
         if arguments is None or arguments.type != "argument_list":
             return None
         index = 0
-        for child in arguments.named_children:
-            if child.type == "keyword_argument":
-                name = child.child_by_field_name("name")
+        for item in arguments.named_children:
+            if item.type == "keyword_argument":
+                name = item.child_by_field_name("name")
                 if name is not None and self.text(name) == keyword.encode():
-                    return child.child_by_field_name("value")
-            elif child.type != "comment":
+                    return item.child_by_field_name("value")
+            elif item.type != "comment":
                 if index == position:
-                    return child
+                    return item
                 index += 1
         return None
 

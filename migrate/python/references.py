@@ -11,6 +11,7 @@ from functools import cache
 
 from tree_sitter import Node
 
+from migrate.python.grammar import child_at
 from migrate.python.module import Module, Reference
 from migrate.python.packages import CLOSED_MODULES, is_ours, star_members
 
@@ -203,7 +204,7 @@ def _getattr(module: Module, canonical: str, node: Node) -> Reference | None:
             break
         expression, name = parent, f"{name}.{module.text(attribute).decode('utf-8', 'replace')}"
     parent = expression.parent
-    called = parent if parent is not None and parent.type == "call" and parent.named_child(0) == expression else None
+    called = parent if parent is not None and parent.type == "call" and child_at(parent, 0) == expression else None
     return Reference(_leaf(name), expression.start_byte, expression.end_byte, expression, called)
 
 
@@ -220,7 +221,7 @@ def _is_name_of_keyword(node: Node, data: bytes, stop: int) -> bool:
     if _following(data, stop) != b"=":
         return False
     parent = node.parent
-    return parent is not None and parent.type == "keyword_argument" and parent.named_child(0) == node
+    return parent is not None and parent.type == "keyword_argument" and child_at(parent, 0) == node
 
 
 def _follow(module: Module, reference: Reference, pending: list[bytes]) -> None:
@@ -228,7 +229,7 @@ def _follow(module: Module, reference: Reference, pending: list[bytes]) -> None:
     if reference.call is not None:
         return
     node, parent = reference.node, reference.node.parent
-    if parent is not None and parent.type == "conditional_expression" and parent.named_child(0) == node:
+    if parent is not None and parent.type == "conditional_expression" and child_at(parent, 0) == node:
         node, parent = parent, parent.parent
     if parent is None or parent.type != "assignment" or parent.child_by_field_name("right") != node:
         return

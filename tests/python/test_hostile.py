@@ -77,3 +77,14 @@ def test_uses_are_sorted_and_unique() -> None:
     found = read("import torch\n" + "torch.cuda.synchronize(); x.to('cuda')\n" * 20).uses
     keys = [(use.start, use.end, use.symbol) for use in found]
     assert keys == sorted(set(keys))
+
+
+def test_an_encoding_with_ascii_bytes_inside_of_characters() -> None:
+    code = "# coding: gbk\nimport torch\nx = '癩乗'; torch.cuda.synchronize()\n".encode("gbk")
+    found = read(code)
+    assert [code[use.start : use.end] for use in found.uses] == [b"torch.cuda.synchronize"]
+    assert found.problems == ()
+
+
+def test_a_bare_star_among_the_parameters() -> None:
+    assert uses('def f(a, *, device): ...\nf(1, "cuda")\n') == []
