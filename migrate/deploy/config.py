@@ -26,6 +26,7 @@ _DEVICE_KEY = re.compile(
 _DEVICE = re.compile(rb"cuda(:(?P<index>\d+))?$")
 _BACKEND_KEY = re.compile(r"(.*[_-])?back_?end(_name)?$", re.I)
 _IMAGE_KEY = re.compile(r"((.*[_-])?(image|container)|image_?name|docker|repository|from|base_?image|image_uri)$", re.I)
+_PLAIN_IMAGE = re.compile(rb"(nvcr\.io/|nvidia/cuda:)[\w./:-]+$")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
 _FLASH = re.compile(rb"flash_attention_[234]$")
 _OPTIMIZER = re.compile(
@@ -47,7 +48,7 @@ _SETTINGS = re.compile(
 _PROSE_WORDS = 12
 """A value of more words under a key that doesn't say what it is, is taken for prose."""
 
-_ARGV = ("command", "args", "entrypoint", "cmd", "test", "exec")
+_ARGV = ("runargs", "command", "args", "entrypoint", "cmd", "test", "exec")
 _PACKAGES = (
     "dependencies",
     "pip",
@@ -129,7 +130,9 @@ def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
         out.add("backend:nccl" if len(value) == 4 else f"backend:{value.decode()}", start, end, "config")
     elif package := _package_of(low, value):
         out.add(package, start, end, "config")
-    elif _IMAGE_KEY.match(key) and find_image(out, start, end, _DEFAULT.sub(r"\1", out.text(start, end))):
+    elif (_IMAGE_KEY.match(key) or _PLAIN_IMAGE.match(value)) and find_image(
+        out, start, end, _DEFAULT.sub(r"\1", out.text(start, end))
+    ):
         pass
     elif low in _PACKAGES and scalar.item:
         find_package(out, "pip", start, end)
@@ -176,7 +179,8 @@ def _vendor_value(out: Collector, scalar: Scalar, key: str, value: bytes) -> boo
 
 
 def _is_device_key(path: tuple[str, ...]) -> bool:
-    return any(_DEVICE_KEY.match(key) for key in path[-1:]) or any(key.lower() == "device_map" for key in path[-2:])
+    named = path[-2:-1] if path[-1:] == ("type",) else path[-1:]
+    return any(_DEVICE_KEY.match(key) for key in named) or any(key.lower() == "device_map" for key in path[-2:])
 
 
 def _arguments(out: Collector, scalars: list[Scalar]) -> None:

@@ -129,6 +129,8 @@ def _first(words: Sequence[Word]) -> int:
             skip = False
         elif name in _WRAPPERS:
             wrapped, values = True, frozenset(_WRAPPERS[name].split())
+        elif name in _SHELLS and _runs_word(words[at + 1 : at + 3]):
+            wrapped, values = True, frozenset()
         elif wrapped and text in values:
             skip = True
         elif not (
@@ -139,6 +141,11 @@ def _first(words: Sequence[Word]) -> int:
         ):
             return at
     return len(words)
+
+
+def _runs_word(after: Sequence[Word]) -> bool:
+    """Whether a shell's next words are ``-c`` and a command without spaces or operators."""
+    return len(after) == 2 and bool(_RUN_OPTION.match(after[0].text) and re.fullmatch(r"[\w./-]+", after[1].text))
 
 
 def _named(out: Collector, command: _Words, before: Sequence[Word], pieces: list[tuple[int, int]]) -> None:

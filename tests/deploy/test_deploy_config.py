@@ -20,6 +20,7 @@ def config(code: str | bytes, path: str = "a.yaml") -> list[str]:
         ("a: {device_type: cuda}\n", "a.yaml"),
         ("devices:\n  - cuda\n", "a.yaml"),
         ("train_device: cuda\n", "a.yaml"),
+        ("device:\n  type: cuda\n", "a.yaml"),
         ("accelerator: gpu\n", "a.yaml"),
         ("device: cuda\r\n", "a.yaml"),
         ("\ufeffdevice: cuda\n", "a.yaml"),
@@ -47,6 +48,7 @@ def test_the_index_of_a_device_is_kept() -> None:
         ("# device: cuda\n", "a.yaml"),
         ("colours: {cuda: green}\n", "a.yaml"),
         ("device: cpu\n", "a.yaml"),
+        ("type: cuda\n", "a.yaml"),
         ("backend: gloo\n", "a.yaml"),
         ("guide: |\n  Start it with\n      docker run --gpus all x\n", "a.yaml"),
         ("help: set CUDA_VISIBLE_DEVICES=0\n", "a.yaml"),
@@ -166,6 +168,18 @@ def test_workflows() -> None:
         "9 command:nvidia-smi command",
         "10 index:download.pytorch.org/whl/cu* requirement",
     ]
+
+
+def test_a_command_given_to_a_shell() -> None:
+    assert config('command: ["/bin/sh", "-c", "nvidia-smi; nvcc x"]\n') == [
+        "1 command:nvidia-smi command",
+        "1 command:nvcc command",
+    ]
+
+
+def test_a_development_container() -> None:
+    code = '{"build": {"args": {"BASE": "nvidia/cuda:12.1"}}, "runArgs": ["--gpus", "all"]}'
+    assert config(code, "devcontainer.json") == ["1 image:nvidia/cuda image", "1 flag:--gpus flag"]
 
 
 def test_gitlab() -> None:
