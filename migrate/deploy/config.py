@@ -7,6 +7,7 @@ A value is a device, a back end, an image … where its key says so; what its ow
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable
 
 from migrate.collect import Collector
@@ -15,7 +16,7 @@ from migrate.deploy.readers import Scalar, ini_scalars, json_scalars, without_co
 from migrate.deploy.shell import shell_uses
 from migrate.deploy.words import find_image, find_value, find_words
 from migrate.frontend import FileUses
-from migrate.model import Context, Use
+from migrate.model import Context
 from migrate.source import SourceFile
 from migrate.vocabulary import env_symbol
 
@@ -63,6 +64,10 @@ _OTHER_VENDOR = re.compile(
     rb"\b(?:amd|huawei|intel|cambricon|mthreads|metax-tech|iluvatar|kunlunxin|enflame|hygon|birentech|alibabacloud)\.com/|/dev/kfd"
     rb"|\b(?:ASCEND|HIP|MUSA|MLU)_[A-Z_]*VISIBLE_DEVICES"
 )
+
+
+_BESIDE = 6
+"""Another vendor's resource so many lines away at most stands beside NVIDIA's."""
 
 
 def find(source: SourceFile) -> FileUses:
@@ -191,14 +196,25 @@ def _arguments(out: Collector, scalars: list[Scalar]) -> None:
     line = bytearray(b" " * (last - first))
     for scalar in scalars:
         line[scalar.start - first : scalar.end - first] = out.data[scalar.start : scalar.end]
-    out.extend(shell_uses(out.data[:first] + bytes(line).replace(b"\n", b" ") + out.data[last:], first, last))
+    found = shell_uses(bytes(line).replace(b"\n", b" "), 0, len(line))
+    out.extend(use._replace(start=use.start + first, end=use.end + first) for use in found)
 
 
 def _mark_vendors(out: Collector) -> None:
-    """Marks resources and images that stand beside another vendor's in the same file."""
-    if not _OTHER_VENDOR.search(out.data):
+    """Marks resources and variables beside which another vendor's stand."""
+    others = [match.start() for match in _OTHER_VENDOR.finditer(out.data)]
+    if not others:
         return
-    context: tuple[Context, ...] = ("multi-vendor",)
     kinds = ("resource:", "env:NVIDIA_VISIBLE", "env:CUDA_VISIBLE")
-    uses: list[Use] = out.uses()
-    out.replace(use._replace(context=context) if use.symbol.startswith(kinds) else use for use in uses)
+    context: tuple[Context, ...] = ("multi-vendor",)
+    marked = (
+        use._replace(context=context) if use.symbol.startswith(kinds) and _near(out.data, use.start, others) else use
+        for use in out.uses()
+    )
+    out.replace(list(marked))
+
+
+def _near(data: bytes, place: int, others: list[int]) -> bool:
+    """Whether one of the other places (in order) is a few lines away at most."""
+    at = bisect(others, place)
+    return any(data.count(b"\n", *sorted((place, other))) <= _BESIDE for other in others[max(0, at - 1) : at + 1])

@@ -109,7 +109,8 @@ def _run(out: Collector, start: int, end: int) -> None:
     text = out.data[start:end]
     if text.lstrip().startswith(b"["):
         quiet = re.sub(rb"[\[\],\"]", b" ", text)
-        out.extend(shell_uses(out.data[:start] + quiet + out.data[end:], start, end))
+        found = shell_uses(quiet, 0, len(quiet))
+        out.extend(use._replace(start=use.start + start, end=use.end + start) for use in found)
         return
     while option := re.match(
         rb"[ \t]*--(?:mount|network|security|interval|timeout|retries|start-period)=\S+[ \t\\]*", text

@@ -145,6 +145,7 @@ def test_kubernetes() -> None:
 def test_a_resource_beside_another_vendors() -> None:
     code = "limits:\n  nvidia.com/gpu: 1\n  amd.com/gpu: 1\n"
     assert config(code) == ["2 resource:nvidia.com/gpu config [multi-vendor]"]
+    assert config(code.replace("  amd", "a: 1\n" * 20 + "  amd")) == ["2 resource:nvidia.com/gpu config"]
 
 
 def test_workflows() -> None:
