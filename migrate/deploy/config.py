@@ -14,7 +14,7 @@ from migrate.collect import Collector
 from migrate.deploy.packages import find_channel, find_package
 from migrate.deploy.readers import Scalar, ini_scalars, json_scalars, without_comments, yaml_scalars
 from migrate.deploy.shell import shell_uses
-from migrate.deploy.words import find_image, find_value, find_words
+from migrate.deploy.words import drop_own_variables, find_image, find_value, find_words
 from migrate.frontend import FileUses
 from migrate.model import Context
 from migrate.source import SourceFile
@@ -82,6 +82,7 @@ def find(source: SourceFile) -> FileUses:
     else:
         scalars = yaml_scalars(out.data)
     find_scalars(out, scalars)
+    drop_own_variables(out)
     _mark_vendors(out)
     return out.result()
 

@@ -6,7 +6,7 @@ import re
 
 from migrate.collect import Collector, blank
 from migrate.deploy.shell import shell_uses
-from migrate.deploy.words import find_image, find_words
+from migrate.deploy.words import drop_own_variables, find_image, find_words
 from migrate.facts.sources import names
 from migrate.frontend import FileUses
 from migrate.source import SourceFile
@@ -48,6 +48,7 @@ def find(source: SourceFile) -> FileUses:
         elif name in (b"CMD", b"ENTRYPOINT", b"HEALTHCHECK", b"RUN", b"SHELL"):
             _run(out, match.end(), limit)
     _drop_build_arguments(out, values)
+    drop_own_variables(out)
     return out.result()
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from migrate.collect import Collector
 from migrate.deploy.lexer import Command, Heredoc, Word, read
 from migrate.deploy.packages import PROGRAMS, find_packages
-from migrate.deploy.words import drop_local_variables, find_image, find_words
+from migrate.deploy.words import drop_own_variables, find_image, find_words
 from migrate.frontend import FileUses
 from migrate.model import Use
 from migrate.source import SourceFile
@@ -64,7 +64,7 @@ def find(source: SourceFile) -> FileUses:
         for asked in _PBS_GPU.finditer(source.data, *match.span()):
             out.add("resource:gres:gpu", *asked.span(), "flag")
     _read(out, 0, len(source.data), docker=False)
-    drop_local_variables(out)
+    drop_own_variables(out)
     return out.result()
 
 

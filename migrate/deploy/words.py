@@ -15,6 +15,9 @@ _SET = re.compile(
 _DEFINE = re.compile(
     rb"(?<![\w-])-D[ \t]?(?P<name>\w*(?:CUDA|CUDNN|NCCL|CUBLAS|NVCC)\w*)(?::[A-Z]+)?=(?P<value>\"[^\"\n]*\"|[^\s\"']*)"
 )
+_OFF = frozenset((b"off", b"0", b"no", b"false"))
+"""Values by which a build is told to do without."""
+
 _READ = re.compile(
     rb"\$\{?(?P<name>[A-Za-z_]\w*)|\$(?:ENV|env)\{(?P<other>\w+)\}|\$\(\{?(?P<make>[A-Z]\w*)\)|%(?P<win>[A-Z]\w+)%"
 )
@@ -46,6 +49,7 @@ _LOCAL_SET = re.compile(rb"^[ \t]*(?:export[ \t]+)?(?P<name>[A-Z]\w*)[ \t]*[:?+]
 _READ_BY_LIBRARIES = (b"NCCL_", b"TORCH_", b"NVSHMEM_", b"CUDNN_", b"CUBLAS", b"NVTE_", b"CUPY_")
 """Variables of such names are read by a library, listed or not."""
 
+_READ_HERE = re.compile(rb"\$\{?([A-Z]\w*)|\benv\.([A-Z]\w*)")
 _EXPORTED = re.compile(rb"(?<!\w)(?:export|declare -x)[ \t]+([^\n;&|]*)")
 
 
@@ -84,6 +88,8 @@ def _docker_option(out: Collector, match: re.Match[bytes], start: int) -> None:
 
 def _variables(out: Collector, piece: bytes, start: int) -> None:
     for match in _DEFINE.finditer(piece):
+        if match["value"].strip(b"\"'").lower() in _OFF:
+            continue
         name = match["name"].decode()
         out.add(f"cmake:{name}", start + match.start("name"), start + match.end("name"), "flag")
         find_value(out, name, start + match.start("value"), start + match.end("value"))
@@ -91,7 +97,8 @@ def _variables(out: Collector, piece: bytes, start: int) -> None:
         if match[0].startswith(b"-D"):
             continue
         name = match["name"].decode()
-        details = (("value", match["value"].strip(b"\"'").decode("utf-8", "replace")[:200]),) if match["value"] else ()
+        value = match["value"].strip(b"\"'").decode("utf-8", "replace")[:200]
+        details = (("value", value),) if value and not value.startswith(("$(", "`")) else ()
         out.add(env_symbol(name), start + match.start("name"), start + match.end("name"), "config", details)
         find_value(out, name, start + match.start("value"), start + match.end("value"))
     for pattern in (_NAMED, _READ):
@@ -149,16 +156,14 @@ def find_image(out: Collector, start: int, end: int, reference: str = "") -> boo
     return out.add(symbol, start, end, "image", (("tag", tag),) if tag else ())
 
 
-def drop_local_variables(out: Collector) -> None:
-    """Drops variables that no list holds and that are the file's own: it sets them and either doesn't export them
-    or reads them itself."""
+def drop_own_variables(out: Collector) -> None:
+    """Drops variables that no list holds and that are the file's own: it sets them and doesn't export them, or
+    reads them itself."""
     exported = {word.partition(b"=")[0] for found in _EXPORTED.findall(out.data) for word in found.split()}
-    read = set(re.findall(rb"\$\{?([A-Z]\w*)", out.data))
-    kept = {name for name in exported if name not in read or name.startswith(_READ_BY_LIBRARIES)}
-    own = {match["name"] for match in _LOCAL_SET.finditer(out.data)} - kept
-    listed = names("env")
-    out.replace(
-        use
-        for use in out.uses()
-        if not (use.symbol.startswith("env:") and use.symbol[4:] not in listed and use.symbol[4:].encode() in own)
-    )
+    read = {first or second for first, second in _READ_HERE.findall(out.data)}
+    unlisted = {use.symbol[4:].encode() for use in out.uses() if use.symbol[:4] == "env:"}
+    unlisted -= {name.encode() for name in names("env")}
+    local = {match["name"] for match in _LOCAL_SET.finditer(out.data)} - exported
+    given = {use.symbol[4:].encode() for use in out.uses() if use.symbol[:4] == "env:" and use.role == "config"}
+    own = {name for name in unlisted & (given & read) if not name.startswith(_READ_BY_LIBRARIES)} | (unlisted & local)
+    out.replace([use for use in out.uses() if use.symbol[:4] != "env:" or use.symbol[4:].encode() not in own])

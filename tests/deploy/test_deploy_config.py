@@ -49,6 +49,7 @@ def test_the_index_of_a_device_is_kept() -> None:
         ("colours: {cuda: green}\n", "a.yaml"),
         ("device: cpu\n", "a.yaml"),
         ("type: cuda\n", "a.yaml"),
+        ("env:\n  CUDA_SHORT: 12\nrun: curl x/$CUDA_SHORT\n", "a.yaml"),
         ("backend: gloo\n", "a.yaml"),
         ("guide: |\n  Start it with\n      docker run --gpus all x\n", "a.yaml"),
         ("help: set CUDA_VISIBLE_DEVICES=0\n", "a.yaml"),

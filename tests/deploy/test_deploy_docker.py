@@ -84,6 +84,7 @@ def test_variables_and_commands() -> None:
         'FROM a\nLABEL title="needs nvidia-smi"\n',
         "FROM a\nRUN echo nvidia-smi --gpus all\n",
         "FROM a\nWORKDIR /opt/cudatools\n",
+        'FROM a\nRUN CUDA_DASH=$(date) && echo "$CUDA_DASH"\n',
         "FROM a\n# docker run --gpus all\n",
     ],
 )

@@ -65,6 +65,7 @@ def test_a_tool_is_found_where_it_is_run(code: str) -> None:
         "pip uninstall barracuda",
         "python train.py --theme cuda --name nccl",
         "python train.py --device cpu",
+        "cmake -DUSE_CUDA=OFF ..",
         "x='a # nvidia-smi'",
         'sed "s/ #.*//" a',
         "git commit -m 'device cuda'",
