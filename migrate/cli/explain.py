@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 
 import click
 
 from migrate import messages
+from migrate.checks import of_id
 from migrate.cli import options
 from migrate.config import Config
 from migrate.errors import InputError, suggest
@@ -50,9 +49,9 @@ def _hazard(name: str, lang: str) -> Iterator[str]:
     for head, text in zip(_HEADS[lang], (check.effect, check.fix), strict=True):
         if text:
             yield f"  {head}: {text}\n"
-    module = f"migrate.checks.{name.replace('-', '_')}"
-    if lang == "en" and find_spec(module) and (told := inspect.getdoc(import_module(module))):
-        yield "\n" + told + "\n\n"
+    for found in of_id(name) if lang == "en" else ():
+        yield f"\n{inspect.getdoc(found)}\n"
+    yield "\n"
 
 
 def _library(name: str, lang: str) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Hazards in CUDA C and C++."""

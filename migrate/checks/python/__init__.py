@@ -1,0 +1,1 @@
+"""Hazards in Python."""
