@@ -124,7 +124,7 @@ def test_every_hazard_has_a_check_or_says_why_not() -> None:
 
 
 def test_every_check_has_its_hazard_and_says_what_it_is() -> None:
-    for check in (check for language in checks.LANGUAGES for check in checks.checks(language)):
-        assert check.__name__.rpartition(".")[2].replace("_", "-") in data.toml("hazards.toml")
-        assert check.__doc__
-        assert check.MARKERS
+    for module in (found for language in checks.LANGUAGES for found in checks.checks(language)):
+        assert module.__name__.rpartition(".")[2].replace("_", "-") in data.toml("hazards.toml")
+        assert module.__doc__
+        assert module.MARKERS
