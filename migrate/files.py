@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from migrate.model import Skip
 
 _SUFFIXES = {
@@ -76,6 +73,9 @@ class _Ignore:
     """The patterns of one .gitignore, for the paths below its folder."""
 
     def __init__(self, base: str, lines: list[str]) -> None:
+        from pathspec import GitIgnoreSpec
+        from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
         self.base = base
         patterns = []
         for line in lines:

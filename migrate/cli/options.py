@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import click
@@ -73,10 +72,10 @@ def source_versions(config: Config) -> dict[str, str]:
 
 def folders(config: Config) -> tuple[Path, ...]:
     """The user's folders of tables.  Raises InputError for one that isn't there or can't be used."""
-    from migrate.facts import check
-
     places = tuple(Path(folder) for folder in config.extra_rules)
     for place in places:
+        from migrate.facts import check
+
         if not place.is_dir():
             raise InputError(f"folder of rules {str(place)!r} does not exist")
         for table in sorted(place.glob("*/*.csv")):
@@ -101,24 +100,9 @@ def write(pieces: Iterable[str], output: str | None) -> None:
         raise InputError(f"folder {str(place.parent)!r} of the output does not exist; create it first")
     if place.is_dir():
         raise InputError(f"output {output!r} is a folder; name a file")
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", errors="backslashreplace", newline="\n", dir=place.parent, delete=False
-    ) as file:
-        try:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())  # noqa: PTH101
-            os.replace(file.name, place)  # noqa: PTH105 - the name is a string
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    from migrate import atomic
 
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    atomic.write(place, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
 
 
 def use_color() -> bool:

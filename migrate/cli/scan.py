@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
 from pathlib import Path
@@ -53,7 +53,7 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
     view = output.View(
         color=output_ is None and options.use_color(),
         lang=settings.lang,
-        width=min(shutil.get_terminal_size((100, 24)).columns, 160),
+        width=_width(),
         verbose=verbose,
     )
     options.write(output.render(report, format_, view), output_)
@@ -79,6 +79,14 @@ def _options(settings: config.Config, folders: tuple[Path, ...], cache: bool, ve
         cache=cache,
         file_seconds=settings.file_timeout,
     )
+
+
+def _width() -> int:
+    """Columns of the terminal, 160 at most; 100 where there is none."""
+    try:
+        return min(int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns, 160)
+    except (OSError, ValueError):
+        return 100
 
 
 class _Progress:
