@@ -43,16 +43,11 @@ def usable(path: Path, where: str) -> None:
     library = path.stem
     if library not in (known := data.toml("libraries.toml")):
         raise InputError(f"{where}: there is no library {library!r}{suggest(library, known)}")
-    tables.parse(path, where)
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        next(reader)
-        for cells in reader:
-            row = tables.Row(*cells)
-            try:
-                _versions(row)
-            except InputError as error:
-                raise InputError(f"{where}:{reader.line_num}: {error}") from None
+    for line, row in tables.read(path, where):
+        try:
+            _versions(row)
+        except InputError as error:
+            raise InputError(f"{where}:{line}: {error}") from None
 
 
 def _versions(row: tables.Row) -> None:
@@ -112,20 +107,12 @@ def _target(name: str) -> Iterator[str]:
 
 
 def _table(path: Path, where: str) -> Iterator[str]:
-    try:
-        tables.parse(path, where)
-    except InputError as error:
-        yield str(error)
-        return
     chips = targets.target(path.parent.name).chips
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        next(reader)
-        last = ""
-        seen: set[tuple[str, ...]] = set()
-        for cells in reader:
-            row = tables.Row(*cells)
-            here = f"{where}:{reader.line_num}: {row.name}:"
+    last = ""
+    seen: set[tuple[str, ...]] = set()
+    try:
+        for line, row in tables.read(path, where):
+            here = f"{where}:{line}: {row.name}:"
             if row.name < last:
                 yield f"{here} not in order; sort the rows by name"
             last = row.name
@@ -135,6 +122,8 @@ def _table(path: Path, where: str) -> Iterator[str]:
             seen.add(key)
             for what in _row(row, chips):
                 yield f"{here} {what}"
+    except InputError as error:
+        yield str(error)
 
 
 def _row(row: tables.Row, chips: tuple[str, ...]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -35,14 +36,17 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One CSV file.  ``prefixes`` holds the rows whose name ends in ``*``, longest first."""
+    """One CSV file, by name.  A line is taken apart when its name is asked for: a scan asks for few.
 
-    exact: dict[str, list[Row]]
+    ``prefixes`` holds the rows whose name ends in ``*``, longest first.
+    """
+
+    lines: dict[str, list[str]]
     prefixes: list[tuple[str, Row]]
 
     def rows(self, name: str) -> list[Row]:
-        """The rows for a name, without the prefix rows."""
-        return self.exact.get(name, [])
+        """The rows for a name, without the prefix rows; those for single chips first."""
+        return sorted(map(_row, self.lines.get(name, ())), key=lambda row: not row.chip)
 
     def prefixed(self, name: str) -> list[Row]:
         """The prefix rows that hold the name, longest prefix first."""
@@ -52,51 +56,68 @@ class Table(NamedTuple):
 _EMPTY = Table({}, [])
 
 
-def parse(path: Path, shown: str) -> Table:
-    """A table; ``shown`` is its name for people.  Raises InputError with the line and the cure."""
-    exact: dict[str, list[Row]] = {}
-    prefixes: list[tuple[str, Row]] = []
+def _row(line: str) -> Row:
+    return Row(*next(csv.reader((line,))))
+
+
+def read(path: Path, shown: str) -> Iterator[tuple[int, Row]]:
+    """The rows of a table, each with its line; ``shown`` is the file's name for people.
+
+    Raises InputError with the line and the cure.
+    """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = tuple(next(reader, ()))
             if header not in (COLUMNS, OPERATOR_COLUMNS):
                 raise InputError(f"{shown}:1: the header must be {','.join(COLUMNS)}[,chip,dtypes]")
             for cells in reader:
+                where = f"{shown}:{reader.line_num}"
                 if len(cells) != len(header):
                     raise InputError(
-                        f"{shown}:{reader.line_num}: {len(cells)} cells where the header has {len(header)}; "
+                        f"{where}: {len(cells)} cells where the header has {len(header)}; "
                         "put a cell that holds a comma in double quotes"
                     )
                 row = Row(*cells)
                 if row.verdict not in SEVERITY:
-                    raise InputError(
-                        f"{shown}:{reader.line_num}: unknown verdict {row.verdict!r}; one of {', '.join(SEVERITY)}"
-                    )
-                if row.name.endswith("*"):
-                    prefixes.append((row.name[:-1], row))
-                else:
-                    exact.setdefault(row.name, []).append(row)
+                    raise InputError(f"{where}: unknown verdict {row.verdict!r}; one of {', '.join(SEVERITY)}")
+                if "\n" in "".join(cells):
+                    raise InputError(f"{where}: a cell holds a line break; keep each row on one line")
+                yield reader.line_num, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{shown}: can't be read as UTF-8 CSV: {error}") from None
-    for rows in exact.values():
-        rows.sort(key=lambda row: not row.chip)
+
+
+def _table(path: Path) -> Table:
+    """A table that :func:`read` has nothing against."""
+    lines: dict[str, list[str]] = {}
+    prefixes: list[tuple[str, Row]] = []
+    for line in path.read_text(encoding="utf-8-sig").split("\n")[1:]:
+        name = _row(line).name if line.startswith('"') else line.partition(",")[0]
+        if name.endswith("*"):
+            prefixes.append((name[:-1], _row(line)))
+        elif name:
+            lines.setdefault(name, []).append(line)
     prefixes.sort(key=lambda item: -len(item[0]))
-    return Table(exact, prefixes)
+    return Table(lines, prefixes)
 
 
 @cache
 def built_in(target_id: str, library: str) -> Table:
     """Our own table for a target and a library; empty where there is none."""
     path = data.folder("rules") / "targets" / target_id / f"{library}.csv"
-    return parse(path, f"rules/targets/{target_id}/{library}.csv") if path.is_file() else _EMPTY
+    return _table(path) if path.is_file() else _EMPTY
 
 
 @cache
 def extra(folder: Path, target_id: str, library: str) -> Table:
-    """A user's table, ``<folder>/<target>/<library>.csv``; empty where there is none."""
+    """A user's table, ``<folder>/<target>/<library>.csv``; empty where there is none.  Raises InputError."""
     path = folder / target_id / f"{library}.csv"
-    return parse(path, str(path)) if path.is_file() else _EMPTY
+    if not path.is_file():
+        return _EMPTY
+    for _ in read(path, str(path)):
+        pass
+    return _table(path)
 
 
 @cache
