@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,11 +15,17 @@ def rules(folders: tuple[Path, ...] = ()) -> str:
     """Digest of rules/ and of the user's folders: 12 hexadecimal digits, the same on every machine."""
     total = blake2b(digest_size=6)
     for folder in (data.folder("rules"), *folders):
-        for path in _files(folder):
-            total.update(path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape") + b"\0")
-            total.update(path.read_bytes())
+        for path in _files(os.fspath(folder)):
+            total.update(os.path.relpath(path, folder).replace(os.sep, "/").encode("utf-8", "surrogateescape") + b"\0")
+            with open(path, "rb", buffering=0) as file:
+                total.update(file.read())
     return total.hexdigest()
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    return sorted(path for suffix in ("csv", "toml") for path in folder.rglob(f"*.{suffix}"))
+def _files(folder: str) -> list[str]:
+    return sorted(
+        os.path.join(place, name)
+        for place, _, names in os.walk(folder)
+        for name in names
+        if name.endswith((".csv", ".toml"))
+    )

@@ -83,10 +83,10 @@ def ask(text: str) -> Asked:
     """The target of ``NAME[:CHIP][@VERSION]``.  Raises InputError, with the nearest known name."""
     name, _, version = text.strip().partition("@")
     name, _, chip = name.partition(":")
-    known = _by_name()
-    if name.lower() not in known:
+    known = name if name in ids() else _by_name().get(name.lower())
+    if known is None:
         raise InputError(f"unknown target {name!r}{suggest(name.lower(), ids())}")
-    found = target(known[name.lower()])
+    found = target(known)
     if chip and chip.upper() not in (names := {other.upper(): other for other in found.chips}):
         raise InputError(
             f"target {found.id!r} has no chip {chip!r}" + (suggest(chip, names.values()) if names else "; it has none")
