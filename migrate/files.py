@@ -46,6 +46,16 @@ _TOOLS = frozenset(
     ".ipynb_checkpoints .idea .vscode .cache .hypothesis node_modules site-packages __pypackages__".split()
 )
 _VENDORED = frozenset("third_party third-party thirdparty 3rdparty 3rd_party vendor vendored _vendor externals".split())
+_BUNDLED = {
+    "cutlass": "include/cutlass",
+    "composable_kernel": "include/ck",
+    "cccl": "libcudacxx",
+    "thrust": "thrust/version.h",
+    "cub": "cub/version.cuh",
+}
+"""Libraries that projects carry along wherever they like, and what tells such a folder from one of their own."""
+
+_SUBMODULE = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 _CMAKE_BUILD = re.compile(r"cmake-build-|.*\.egg-info$|.*\.dist-info$|bazel-")
 
 
@@ -70,13 +80,17 @@ class WalkOptions:
 
 
 class _Ignore:
-    """The patterns of one .gitignore, for the paths below its folder."""
+    """The patterns of one .gitignore, for the paths below its folder.
 
-    def __init__(self, base: str, lines: list[str]) -> None:
+    ``base`` is that folder below the root, ``above`` the way from that folder to a root inside it.
+    """
+
+    def __init__(self, base: str, lines: list[str], above: str = "") -> None:
         from pathspec import GitIgnoreSpec
         from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
         self.base = base
+        self.above = above
         patterns = []
         for line in lines:
             try:
@@ -89,7 +103,13 @@ class _Ignore:
 
     def says(self, path: str, folder: bool) -> bool | None:
         """True: left out; False: kept by a ``!`` pattern; None: nothing said."""
-        below = path[len(self.base) :] + ("/" if folder else "")
+        return self._says(self.above + path[len(self.base) :] + ("/" if folder else ""))
+
+    def ignores_root(self) -> bool:
+        """Whether the root itself is left out: somebody who asks for it wants it nevertheless."""
+        return bool(self.above and self._says(self.above))
+
+    def _says(self, below: str) -> bool | None:
         if self._any is None or not self._any.match(below):
             return None
         return self._spec.check_file(below).include
@@ -127,7 +147,9 @@ def walk(root: Path, options: WalkOptions) -> Iterator[Entry | Skip]:
 
 def _folder(top: str, options: WalkOptions, user: list[_Ignore]) -> Iterator[Entry | Skip]:
     """Depth first with a stack of its own, so that deep trees don't exhaust Python's."""
-    start = [*_read_ignore(os.path.join(top, ".git", "info", "exclude"), "")]
+    outer = _outer_ignores(top)
+    start = [] if any(ignore.ignores_root() for ignore in outer) else outer
+    submodules = frozenset(_SUBMODULE.findall(_text(os.path.join(top, ".gitmodules"))))
     stack: list[tuple[str, list[_Ignore]] | Entry | Skip] = [("", start)]
     while stack:
         item = stack.pop()
@@ -144,7 +166,7 @@ def _folder(top: str, options: WalkOptions, user: list[_Ignore]) -> Iterator[Ent
             continue
         if any(child.name == ".gitignore" for child in children):
             ignores = [*ignores, *_read_ignore(os.path.join(place, ".gitignore"), prefix)]
-        found = [_child(child, prefix, ignores, user, options) for child in children]
+        found = [_child(child, prefix, ignores, user, options, submodules) for child in children]
         stack.extend(item for item in reversed(found) if item is not None)
 
 
@@ -154,6 +176,7 @@ def _child(
     ignores: list[_Ignore],
     user: list[_Ignore],
     options: WalkOptions,
+    submodules: frozenset[str],
 ) -> tuple[str, list[_Ignore]] | Entry | Skip | None:
     path = prefix + child.name
     try:
@@ -169,7 +192,7 @@ def _child(
         if _ignored(path, folder, ignores):
             return Skip(path + "/" * folder, "ignored", "left out by .gitignore")
         if folder:
-            return _left_out(child, path, options) or (path + "/", ignores)
+            return _left_out(child, path, options, submodules) or (path + "/", ignores)
         if not language(path) and not unread(path) and "." in child.name:
             return None
         return _entry(path, child.path, child.stat(follow_symlinks=False), options)
@@ -177,15 +200,34 @@ def _child(
         return Skip(path, "unreadable", f"can't be read: {error.strerror}")
 
 
-def _left_out(child: os.DirEntry[str], path: str, options: WalkOptions) -> Skip | None:
+def _left_out(child: os.DirEntry[str], path: str, options: WalkOptions, submodules: frozenset[str]) -> Skip | None:
     name = child.name
     if name in _TOOLS or _CMAKE_BUILD.match(name) or os.path.exists(os.path.join(child.path, "pyvenv.cfg")):
         return Skip(path + "/", "tools", "folder of a tool or an environment")
     if name in _BUILD and not os.path.exists(os.path.join(child.path, "__init__.py")):
         return None if options.vendored else Skip(path + "/", "build", "build folder; --vendored reads it")
-    if name in _VENDORED and not options.vendored:
+    if options.vendored:
+        return None
+    if path in submodules or os.path.exists(os.path.join(child.path, ".git")):
+        return Skip(path + "/", "vendored", "a repository of its own; --vendored reads it")
+    if name in _VENDORED or (name in _BUNDLED and os.path.exists(os.path.join(child.path, _BUNDLED[name]))):
         return Skip(path + "/", "vendored", "other people's code; --vendored reads it")
     return None
+
+
+def _outer_ignores(top: str) -> list[_Ignore]:
+    """What the repository around the root ignores: .git/info/exclude and the .gitignore files above."""
+    outer: list[_Ignore] = []
+    place, above = os.path.realpath(top), ""
+    while True:
+        if above:
+            outer = [*_read_ignore(os.path.join(place, ".gitignore"), "", above), *outer]
+        if os.path.exists(os.path.join(place, ".git")):
+            return [*_read_ignore(os.path.join(place, ".git", "info", "exclude"), "", above), *outer]
+        parent, name = os.path.split(place)
+        if not name:
+            return []
+        place, above = parent, f"{name}/{above}"
 
 
 def _ignored(path: str, folder: bool, ignores: list[_Ignore]) -> bool:
@@ -196,14 +238,20 @@ def _ignored(path: str, folder: bool, ignores: list[_Ignore]) -> bool:
     return False
 
 
-def _read_ignore(place: str, base: str) -> list[_Ignore]:
+def _read_ignore(place: str, base: str, above: str = "") -> list[_Ignore]:
+    text = _text(place)
+    return [_Ignore(base, text.splitlines(), above)] if text else []
+
+
+def _text(place: str) -> str:
+    """The text of one of git's files; "" where there is no such regular file."""
     try:
         if not stat.S_ISREG(os.lstat(place).st_mode):
-            return []
+            return ""
         with open(place, encoding="utf-8", errors="surrogateescape") as file:
-            return [_Ignore(base, file.read(1_000_000).splitlines())]
+            return file.read(1_000_000)
     except OSError:
-        return []
+        return ""
 
 
 def _entry(path: str, place: str, status: os.stat_result, options: WalkOptions) -> Entry | Skip | None:

@@ -148,3 +148,30 @@ def test_deep_folders(tmp_path: Path) -> None:
     place.mkdir(parents=True)
     (place / "a.py").write_text("")
     assert read(tmp_path) == ["d/" * 300 + "a.py"]
+
+
+def test_a_folder_of_a_repository_obeys_the_files_above(tmp_path: Path) -> None:
+    tree(tmp_path, ".git/x", "sub/src/a.py", "sub/src/gen.py", "sub/src/out/b.py")
+    (tmp_path / ".gitignore").write_text("gen.py\n")
+    (tmp_path / "sub" / ".gitignore").write_text("/src/out/\n")
+    assert read(tmp_path / "sub" / "src") == ["a.py"]
+
+
+def test_an_ignored_folder_is_read_when_asked_for(tmp_path: Path) -> None:
+    tree(tmp_path, ".git/x", "out/deps/a.py")
+    (tmp_path / ".gitignore").write_text("/out/\n")
+    assert read(tmp_path) == []
+    assert read(tmp_path / "out" / "deps") == ["a.py"]
+
+
+def test_outside_of_git_no_file_above_counts(tmp_path: Path) -> None:
+    tree(tmp_path, "sub/a.py")
+    (tmp_path / ".gitignore").write_text("a.py\n")
+    assert read(tmp_path / "sub") == ["a.py"]
+
+
+def test_submodules_and_bundled_libraries_are_other_peoples_code(tmp_path: Path) -> None:
+    tree(tmp_path, "lib/a.py", "own/.git/x", "own/a.py", "csrc/cutlass/include/cutlass/x.h", "src/cutlass/mine.h")
+    (tmp_path / ".gitmodules").write_text('[submodule "lib"]\n\tpath = lib\n')
+    assert read(tmp_path) == ["src/cutlass/mine.h"]
+    assert left_out(tmp_path) == {"csrc/cutlass/": "vendored", "lib/": "vendored", "own/": "vendored"}
