@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 _ORIGIN = re.compile(r'^\[remote "origin"\]\s*$(?:\n(?!\[).*)*?\n\s*url\s*=\s*(\S+)', re.MULTILINE)
-_URL = re.compile(r"(?:(https?|ssh|git)://(?:[^@/\s]*@)?|(?:[\w.-]+@)?(?=[\w.-]+:[^/:]))([\w.-]+(?::\d+)?[:/][^?#\s]*)$")
+_URL = re.compile(
+    r"(?:(https?|ssh|git)://(?:[^@/\s]*@)?|(?:[\w.-]+@)?(?=[\w.-]+:[^/:]))([\w.-]+(?::\d+)?[:/][^?#\s]*)$"
+)
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?$")
 
 

@@ -72,10 +72,12 @@ def source_versions(config: Config) -> dict[str, str]:
 
 def folders(config: Config) -> tuple[Path, ...]:
     """The user's folders of tables.  Raises InputError for one that isn't there or can't be used."""
+    if not config.extra_rules:
+        return ()
+    from migrate.facts import check
+
     places = tuple(Path(folder) for folder in config.extra_rules)
     for place in places:
-        from migrate.facts import check
-
         if not place.is_dir():
             raise InputError(f"folder of rules {str(place)!r} does not exist")
         for table in sorted(place.glob("*/*.csv")):
