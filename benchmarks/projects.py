@@ -10,7 +10,10 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from fetch import fetch, release
 
@@ -41,36 +44,54 @@ def main() -> int:
     return 1 if failed else 0
 
 
+class Counts(NamedTuple):
+    """What the table says of one report."""
+
+    files: int
+    findings: int
+    mandatory: int
+    unknown: int
+    problems: list[dict[str, str]]
+
+
+def _counts(place: str) -> Counts:
+    """Runs in a process of its own: the memory of this one counts as its children's peak."""
+    report = json.loads(Path(place).read_text("utf-8"))
+    findings = report["findings"]
+    return Counts(
+        sum(report["files"].values()),
+        len(findings),
+        sum(finding["category"] == "mandatory" for finding in findings),
+        sum(any(judged["verdict"] == "unknown" for judged in finding["targets"].values()) for finding in findings),
+        [skip for skip in report["skips"] if skip["kind"] in ("internal", "too-slow", "unreadable")],
+    )
+
+
 def _row(folder: Path) -> bool:
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+    with tempfile.NamedTemporaryFile(suffix=".json") as file, ProcessPoolExecutor(1, get_context("spawn")) as apart:
         command = [sys.executable, "-m", "migrate", "scan", folder, "--target", TARGETS, "--no-cache", "--quiet"]
-        process = subprocess.Popen([*command, "--format", "json", "--verbose", "--output", file.name])
+        process = subprocess.Popen([*command, "--format", "json", "--output", file.name])
         _, status, usage = os.wait4(process.pid, 0)
         if code := os.waitstatus_to_exitcode(status):
             print(f"| {release(folder)}: exit code {code} |", flush=True)
             return False
-        report = json.loads(Path(file.name).read_text("utf-8"))
+        counts = apart.submit(_counts, file.name).result()
     seconds = usage.ru_utime + usage.ru_stime
     megabytes = sum(item.size for item in walk(folder, WalkOptions()) if isinstance(item, Entry)) / 1e6
-    findings = report["findings"]
-    problems = [skip for skip in report["skips"] if skip["kind"] in ("internal", "too-slow", "unreadable")]
-    unknown = sum(any(j["verdict"] == "unknown" for j in f["targets"].values()) for f in findings)
     cells = (
         release(folder),
-        sum(report["files"].values()),
+        counts.files,
         f"{megabytes:.1f}",
-        len(findings),
-        sum(finding["category"] == "mandatory" for finding in findings),
-        unknown,
-        len(problems),
+        *counts[1:4],
+        len(counts.problems),
         f"{seconds:.1f}",
         f"{megabytes / seconds:.1f}",
         f"{usage.ru_maxrss / 1000:.0f}",
     )
     print(f"| {' | '.join(map(str, cells))} |", flush=True)
-    for problem in problems:
+    for problem in counts.problems:
         print(f"  {problem['kind']}: {problem['path']}: {problem['reason']}", file=sys.stderr)
-    return not any(problem["kind"] == "internal" for problem in problems)
+    return not any(problem["kind"] == "internal" for problem in counts.problems)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,12 @@ def main(args: list[str] | None = None) -> Any:
     except OSError as error:
         _say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         code = 2
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        _say("internal problem: please report the lines above")
+        code = 2
     sys.exit(code or 0)
 
 

@@ -149,3 +149,15 @@ def test_the_built_in_rules_are_sound() -> None:
 @pytest.mark.parametrize("format_", ["text", "markdown", "html"])
 def test_coverage(format_: str) -> None:
     assert "cuda-runtime" in run("rules", "coverage", "-t", "rocm", "-f", format_).stdout
+
+
+def test_an_internal_problem_asks_for_a_report(project: Path) -> None:
+    code = (
+        "import migrate.engine, migrate.cli\n"
+        "def fail(*_): raise RuntimeError('broken')\n"
+        "migrate.engine.Rules = fail\n"
+        f"migrate.cli.main(['scan', {str(project)!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "RuntimeError: broken\ncuda-migrate: internal problem: please report the lines above\n" in done.stderr
