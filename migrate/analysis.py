@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -98,19 +98,25 @@ def _unread(entry: Entry, data: bytes) -> tuple[Skip, ...]:
 
 
 def _result(source: SourceFile, found: FileUses) -> FileResult:
-    located = tuple(_locate(source, use) for use in found.uses)
+    located = tuple(_located(source, found.uses))
     problems = tuple(problem._replace(path=source.path) for problem in found.problems)
     return FileResult(located, found.declares, problems, tuple(_suppressions(source)))
 
 
-def _locate(source: SourceFile, use: Use) -> Located:
-    line, column = source.position(use.start)
-    end_line, end_column = source.position(use.end)
-    start, end = source.line_bounds(line)
-    text = source.decode(use.start, min(use.end, use.start + 4 * _TEXT_LIMIT))[:_TEXT_LIMIT]
-    window = max(start, min(use.start - _SNIPPET_LIMIT // 2, end - _SNIPPET_LIMIT)) if end - start > 2000 else start
-    snippet = source.decode(window, min(end, window + 4 * _SNIPPET_LIMIT))[:_SNIPPET_LIMIT]
-    return Located(use, line, column, end_line, end_column, text, snippet)
+def _located(source: SourceFile, uses: Iterable[Use]) -> Iterator[Located]:
+    """Where each use stands; what uses share (the line's text, a name) is read and kept once."""
+    snippets: dict[int, str] = {}
+    texts: dict[str, str] = {}
+    for use in uses:
+        line, column = source.position(use.start)
+        end_line, end_column = source.position(use.end)
+        text = source.decode(use.start, min(use.end, use.start + 4 * _TEXT_LIMIT))[:_TEXT_LIMIT]
+        start, end = source.line_bounds(line)
+        window = max(start, min(use.start - _SNIPPET_LIMIT // 2, end - _SNIPPET_LIMIT)) if end - start > 2000 else start
+        if (snippet := snippets.get(window)) is None:
+            snippet = source.decode(window, min(end, window + 4 * _SNIPPET_LIMIT))[:_SNIPPET_LIMIT]
+            snippets = {window: snippet}
+        yield Located(use, line, column, end_line, end_column, texts.setdefault(text, text), snippet)
 
 
 def _suppressions(source: SourceFile) -> Iterator[Suppression]:

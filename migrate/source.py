@@ -7,9 +7,9 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
 class DecodeError(ValueError):
@@ -51,19 +51,41 @@ class SourceFile:
     @cached_property
     def line_starts(self) -> list[int]:
         """Byte offset of the start of each line."""
-        return [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
+        starts = [0, *accumulate(map(len, self.data.splitlines(keepends=True)))]
+        if len(starts) > 1 and self.data[-1:] not in b"\r\n":
+            starts.pop()
+        return starts
+
+    @cached_property
+    def _ascii(self) -> bool:
+        return self.data.isascii()
+
+    @cached_property
+    def _reached(self) -> list[int]:
+        """The place asked for last (start of its line, offset, column), so that a long line is decoded once."""
+        return [0, 0, 1]
 
     def line_bounds(self, line: int) -> tuple[int, int]:
         """Byte span of a line (1-based) without its newline."""
         starts = self.line_starts
         start = starts[line - 1]
-        end = starts[line] if line < len(starts) else len(self.data)
-        return start, start + len(self.data[start:end].rstrip(b"\r\n"))
+        if line == len(starts):
+            return start, len(self.data)
+        end = starts[line] - 1
+        return start, end - (self.data[end - 1 : end + 1] == b"\r\n" and end > start)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column (1-based, in characters) of a byte offset."""
         line = bisect_right(self.line_starts, offset)
-        return line, len(self.decode(self.line_starts[line - 1], offset)) + 1
+        start = self.line_starts[line - 1]
+        if self._ascii:
+            return line, offset - start + 1
+        begin, reached, column = self._reached
+        if begin != start or reached > offset:
+            reached, column = start, 1
+        column += len(self.decode(reached, offset))
+        self._reached[:] = start, offset, column
+        return line, column
 
     def decode(self, start: int, end: int) -> str:
         """The text of a byte span; bytes that don't decode become U+FFFD."""

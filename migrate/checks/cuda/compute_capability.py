@@ -22,9 +22,10 @@ MARKERS = (b"__CUDA_ARCH__", b"major", b"ompute", b"sm_")
 _ID = "compute-capability"
 _AFTER = re.compile(rb"\s*(?:[<>]=?|==|!=)\s*\w+")
 _BEFORE = re.compile(rb"\w+\s*(?:[<>]=?|==|!=)\s*\Z")
-_MEMBER = re.compile(rb"(?:\.|->)\s*(?:major|minor)\b(?:\s*(?:[<>]=?|==|!=|\*)\s*\w+)?")
-_OWNER = re.compile(rb"\w*[pP]rop\w*(?:\(\))?\s*\Z")
-_ARCHITECTURE = re.compile(rb"\b(?:sm|compute|lto)_[0-9]{2,3}[af]?\b")
+_MEMBERS = tuple(re.compile(word + rb"\b(?:\s*(?:[<>]=?|==|!=|\*)\s*\w+)?") for word in (b"major", b"minor"))
+_OWNER = re.compile(rb"\w*[pP]rop\w*(?:\(\))?\s*(?:\.|->)\s*\Z")
+_ARCHITECTURES = tuple(re.compile(word + rb"_[0-9]{2,3}[af]?\b") for word in (b"sm", b"compute", b"lto"))
+"""Each pattern begins with letters, so that a search jumps to them."""
 
 
 def find(unit: Unit) -> Iterator[Use]:
@@ -37,15 +38,18 @@ def find(unit: Unit) -> Iterator[Use]:
         before = _BEFORE.search(text, max(0, use.start - 40), use.start)
         if after or before:
             yield unit.hazard(_ID, before.start() if before else use.start, after.end() if after else use.end)
-    for match in _MEMBER.finditer(text):
+    for match in (match for member in _MEMBERS for match in member.finditer(text)):
         if owner := _OWNER.search(text, max(0, match.start() - 60), match.start()):
             yield unit.hazard(_ID, owner.start(), match.end())
     for use in unit.called(
         "cudaDevAttrComputeCapability*", "CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_*", "cuDeviceComputeCapability"
     ):
         yield unit.hazard(_ID, use.start, use.end)
-    for match in _ARCHITECTURE.finditer(unit.data):
-        if unit.text[match.start() : match.end()].isspace() and _in_string(unit, *match.span()):
+    for match in (match for pattern in _ARCHITECTURES for match in pattern.finditer(unit.data)):
+        start, end = match.span()
+        if unit.data[start - 1 : start].isalnum() or unit.data[start - 1 : start] == b"_":
+            continue
+        if text[start:end].isspace() and _in_string(unit, start, end):
             yield unit.hazard(_ID, *match.span())
 
 

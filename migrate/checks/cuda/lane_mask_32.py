@@ -25,9 +25,9 @@ _MASK = re.compile(
 )
 _FUNCTION = re.compile(r"c:__(shfl|any|all|ballot|match|reduce|syncwarp)\w*$")
 _ALL = re.compile(rb"\(?0[xX][fF]{8}[uUlL]*\)?")
+_FULL = re.compile(rb"0[xX][fF]{8}[uUlL]*\b")
 _NAMED = re.compile(
-    rb"\b(?:unsigned(?:\s+int)?|uint32_t|int|uint|auto)\s+(?:const\s+)?(\w*(?:mask|full)\w*)\s*=\s*0[xX][fF]{8}[uUlL]*\b",
-    re.I,
+    rb"\b(?:unsigned(?:\s+int)?|uint32_t|int|uint|auto)\s+(?:const\s+)?(\w*(?:mask|full)\w*)\s*=\s*\Z", re.I
 )
 _KEPT = re.compile(
     rb"\b(?:unsigned(?:\s+int)?|uint32_t|int32_t|int|uint)\s+(?:const\s+)?\w+\s*=\s*(?:\(\w+\)\s*)?__(?:ballot(?:_sync)?|activemask)\s*\("
@@ -48,7 +48,9 @@ def find(unit: Unit) -> Iterator[Use]:
     for macro in unit.pre.macros:
         if _ALL.fullmatch(text[macro.body : macro.body_end].strip()):
             yield unit.hazard(_ID, macro.start, macro.end)
-    for match in _NAMED.finditer(text):
-        yield unit.hazard(_ID, *match.span(1))
-    for match in _KEPT.finditer(text):
-        yield unit.hazard(_ID, *match.span())
+    for full in _FULL.finditer(text):
+        if named := _NAMED.search(text, max(0, full.start() - 80), full.start()):
+            yield unit.hazard(_ID, *named.span(1))
+    if b"__ballot" in text or b"__activemask" in text:
+        for match in _KEPT.finditer(text):
+            yield unit.hazard(_ID, *match.span())
