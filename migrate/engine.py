@@ -21,6 +21,7 @@ from migrate.model import CONTEXTS, Category, Context, Finding, Skip, Use
 from migrate.report import Report, UnusedSuppression
 
 _TEST = re.compile(r"(^|/)(tests?|testing|unittests?)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.\w+$")
+_PROJECT_FILES = ("setup.py", "setup.cfg", "pyproject.toml")
 _OPTIONAL: set[Context] = {"portable", "multi-vendor", "extension-guard", "fallback", "dead"}
 
 Progress = Callable[[int, int], None]
@@ -141,7 +142,7 @@ class _Judge:
         self.unused: list[UnusedSuppression] = []
         self._declared = {name for result in results for name in result.declares}
         self._files = {entry.path.rpartition("/")[2] for entry in entries if entry.language == "cuda"}
-        self._modules = {module for entry in entries if (module := _module(entry.path))}
+        self._modules = _modules([entry.path for entry in entries])
         self._wanted: dict[str, bool] = {}
         self._own: dict[str, bool] = {}
         self._weights: dict[str, str] = {}
@@ -198,17 +199,32 @@ class _Judge:
             else:
                 own = False
             self._own[key] = own
-        if use.symbol.startswith("package:") and use.role == "import":
-            return dict(use.details).get("module", "").partition(".")[0] in self._modules
+        if use.symbol.startswith("package:") and use.role in ("import", "call"):
+            return self._is_own_package(use)
         return own
 
+    def _is_own_package(self, use: Use) -> bool:
+        """Whether an imported package is the repository itself."""
+        known = names("packages").get(use.symbol.removeprefix("package:"))
+        modules = (dict(use.details).get("module", ""), *(known.module.split() if known else ()))
+        return any(module.partition(".")[0] in self._modules for module in modules if module)
 
-def _module(path: str) -> str:
-    """The top-level Python module that the file makes importable; "" where it makes none."""
-    parts = path.removeprefix("src/").removeprefix("python/").split("/")
-    if len(parts) == 2 and parts[1] == "__init__.py":
-        return parts[0]
-    return parts[0].removesuffix(".py") if len(parts) == 1 and parts[0].endswith(".py") else ""
+
+def _modules(paths: list[str]) -> set[str]:
+    """The top-level Python modules that the files make importable, beside a ``setup.py`` or
+    ``pyproject.toml`` (or in its ``src`` or ``python``) wherever it lies, and at the root."""
+    roots = {"", *(path.rpartition("/")[0] for path in paths if path.endswith(_PROJECT_FILES))}
+    found = set()
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name == "__init__.py":
+            folder, _, name = folder.rpartition("/")
+        elif not name.endswith(".py"):
+            continue
+        outer, _, last = folder.rpartition("/")
+        if folder in roots or (last in ("src", "python") and outer in roots):
+            found.add(name.removesuffix(".py"))
+    return found - {""}
 
 
 def _check(use: Use, answer: Answer) -> str:

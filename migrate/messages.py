@@ -34,6 +34,7 @@ _SHORT = {
 _KINDS = {
     "include": ("header", "头文件"),
     "device": ("device", "设备"),
+    "provider": ("provider", "执行提供程序"),
     "backend": ("back end", "通信后端"),
     "env": ("variable", "环境变量"),
     "command": ("command", "命令"),
@@ -156,7 +157,8 @@ def name(symbol: str, lang: str = "en") -> str:
 
 def kind(symbol: str, lang: str = "en") -> str:
     """What sort of thing a symbol is, where its name alone doesn't say it: "device", "package"; else ""."""
-    return _pick(_KINDS.get(symbol.partition(":")[0], ("", "")), lang)
+    scheme = "provider" if symbol.endswith("ExecutionProvider") else symbol.partition(":")[0]
+    return _pick(_KINDS.get(scheme, ("", "")), lang)
 
 
 @lru_cache(65536)

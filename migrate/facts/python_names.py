@@ -25,6 +25,10 @@ _TRITON = re.compile(
 )
 _WITH_MEMBERS = re.compile(r"torch\.cuda\.\w+$|torch\.Tensor$|torch\.nn\.Module$")
 _CUDA_ATTRIBUTES = (
+    *(
+        f"torch.autograd.profiler_util.FunctionEvent.{name}"
+        for name in ("cuda_time", "cuda_time_total", "self_cuda_memory_usage", "self_cuda_time_total")
+    ),
     "torch.Tensor.is_cuda",
     "torch.backends.cuda.matmul.allow_tf32",
     "torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction",

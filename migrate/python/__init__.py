@@ -37,13 +37,13 @@ def find(source: SourceFile) -> FileUses:
 
 def _find(source: SourceFile) -> FileUses:
     from migrate import checks
-    from migrate.python import devices, embedded, methods, names, references, strings, triton
+    from migrate.python import build_scripts, devices, embedded, methods, names, references, strings, triton
     from migrate.python.module import Module
 
     module = Module(_ascii(source))
     references.collect(module)
     found = module.uses
-    for finder in (names, methods, devices, strings, triton, embedded):
+    for finder in (names, methods, devices, strings, triton, embedded, build_scripts):
         found += finder.find(module)
     found += list(checks.run("python", source.data, module))
     unique = {(use.start, use.end, use.symbol): use for use in found}

@@ -17,6 +17,7 @@ _MODULE_NAME = re.compile(
 )
 _MODULE_MAKER = re.compile(rb"^[A-Z]|from_pretrained|^super$|model|module")
 _ALWAYS = frozenset((b"cuda", b"pin_memory", b"record_stream", b"is_pinned"))
+_PINS = frozenset((b"pin_memory", b"is_pinned"))
 _IS_CUDA = re.compile(rb"(is_cuda)\b")
 _PIN_MEMORY = re.compile(rb"pin_memory(?:[ \t]*=(?!=)|[ \t]*:|[\"'][ \t]*:)")
 _DEVICE_ARGUMENT = re.compile(rb"(?i)^(self\.)?(\w+\.)*\w*(device|dev)$")
@@ -48,7 +49,7 @@ def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
             return None
         if name == b"cuda" and kind != TENSOR and (kind == MODULE or _looks_like_module(module, receiver, call)):
             return module.use("py:torch.nn.Module.cuda", node, "call", call=call)
-        if kind == MODULE:
+        if kind == MODULE or (not kind and name in _PINS and _takes_a_value(module, call)):
             return None
         return module.use(f"py:torch.Tensor.{name.decode()}", node, "call", call=call)
     if kind == MODULE and name == b"to":
@@ -57,6 +58,12 @@ def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
         return None
     context = _portable(module, call) if name == b"to" else ()
     return module.use(f"py:torch.Tensor.{name.decode()}", node, "call", call=call, context=context)
+
+
+def _takes_a_value(module: Module, call: Node) -> bool:
+    """Whether a method that takes at most a device is given something else: then it is no tensor's."""
+    given = [module.data[arg.start : arg.end] for arg in module.arguments(call) if not arg.keyword]
+    return any(not (text[:1] in (b"'", b'"') or _DEVICE_ARGUMENT.match(text)) for text in given)
 
 
 def _looks_like_module(module: Module, receiver: Node, call: Node) -> bool:

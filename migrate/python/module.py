@@ -142,9 +142,13 @@ class Module:
         """The smallest named node that covers a span."""
         return self.root.named_descendant_for_byte_range(start, end)
 
+    def import_at(self, offset: int) -> int:
+        """Which import statement starts last before an offset, by its number; -1 where none does."""
+        return bisect_right(self._import_starts, offset) - 1
+
     def in_import(self, offset: int) -> bool:
         """Whether an offset lies in an import statement."""
-        index = bisect_right(self._import_starts, offset) - 1
+        index = self.import_at(offset)
         return index >= 0 and offset < self._import_ends[index]
 
     def binding(self, name: bytes, offset: int) -> Binding | None:

@@ -33,13 +33,17 @@ def find(module: Module) -> Iterator[Use]:
 
 
 def _imports(module: Module) -> Iterator[Use]:
+    told: set[tuple[str, int]] = set()
     for item in module.imports:
         if not is_ours(item.canonical):
             continue
         package = package_of(item.canonical)
         node = item.node
         if package:
-            yield module.use(package, node, "import")
+            place = (package, module.import_at(node.start_byte))
+            if place not in told:
+                told.add(place)
+                yield module.use(package, node, "import")
             if item.member and item.bound:
                 symbol = use_symbol(item.canonical)
                 if symbol != package:

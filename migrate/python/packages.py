@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from migrate.facts.sources import library_of, names
@@ -31,6 +32,8 @@ _PACKAGE_PARTS = 3
 """A package is named by at most so many parts of a dotted name."""
 
 _MODULES_OF_TRITON = frozenset({"triton", "triton.language"})
+_OTHER_VENDORS = re.compile(r"torch\.utils\.cpp_extension\.(ROCM_|HIP_|IS_HIP|MIOPEN|SYCL_|Sycl|_find_rocm|_find_sycl)")
+"""Names beside CUDA's own that are for another vendor only."""
 
 
 @cache
@@ -74,8 +77,10 @@ def use_symbol(canonical: str) -> str:
 
 @cache
 def is_module(canonical: str) -> bool:
-    """Whether a name is a mere module whose mention says nothing about CUDA."""
-    return canonical in CLOSED_MODULES or canonical in _MODULES_OF_TRITON
+    """Whether a name is a mere module, or another vendor's name, whose mention says nothing about CUDA."""
+    if canonical in CLOSED_MODULES or canonical in _MODULES_OF_TRITON:
+        return True
+    return _OTHER_VENDORS.match(canonical) is not None
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from tree_sitter import Node
 MODULE = -1
 """The index of the module's own scope."""
 
+_GLOBAL = re.compile(rb"^[ \t]+global[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)", re.MULTILINE)
 _PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "as_pattern_target")
 
 
@@ -93,6 +95,11 @@ class Bindings:
         self._found: dict[bytes, list[Binding]] = {}
         self._by_scope: dict[bytes, dict[int, list[Binding]]] = {}
         self.attributes: dict[bytes, list[Node]] = {}
+        self._globals = {
+            (name.strip(), scopes.at(match.start(1)))
+            for match in (_GLOBAL.finditer(data) if b"global" in data else ())
+            for name in match[1].split(b",")
+        }
         self._targets(captures.get("target", ()))
         nodes = self._nodes
         for kind in ("param", "def", "class"):
@@ -128,15 +135,19 @@ class Bindings:
 
     def imported(self, node: Node, name: bytes, canonical: str) -> None:
         """Record that an import binds a name."""
-        start = node.start_byte
-        self._imports.setdefault(name, []).append(Binding(start, self._scopes.at(start), "import", node, canonical))
+        scope = self._scope(name, node.start_byte)
+        self._imports.setdefault(name, []).append(Binding(node.start_byte, scope, "import", node, canonical))
+
+    def _scope(self, name: bytes, offset: int) -> int:
+        scope = self._scopes.at(offset)
+        return MODULE if self._globals and (name, scope) in self._globals else scope
 
     def _binding(self, node: Node, kind: str) -> Binding:
         start = node.start_byte
-        scope = self._scopes.at(start)
         if kind in ("def", "class"):
+            scope = self._scopes.at(start)
             return Binding(start, self._scopes.all[scope].parent if scope >= 0 else MODULE, "def", node)
-        return Binding(start, scope, kind, node)
+        return Binding(start, self._scope(self._data[start : node.end_byte], start), kind, node)
 
     def _targets(self, targets: Sequence[Node]) -> None:
         data, nodes, attributes = self._data, self._nodes, self.attributes

@@ -55,6 +55,8 @@ _ENV_CALLS = re.compile(
     rb"^(getenv|putenv|unsetenv|get|pop|setdefault|setenv|delenv|getenv_\w+|get_\w*env\w*|\w*env\w*|int_from_env|"
     rb"parse_flag_from_env|str_to_bool|addoption|system|run|Popen|popen|check_call|check_output|call|append|export)$"
 )
+_ENV_HOLDERS = re.compile(rb"(?i)env|^dict$|\.update$")
+_PROFILER_KEY = re.compile(rb"\b(?:cuda_time|cuda_time_total|self_cuda_time_total|self_cuda_memory_usage)\b")
 _LIBRARY_CALLS = re.compile(rb"(?i)^(\w*dll|load\w*|dlopen\w*|\w*lib\w*|r?glob|join|exists)$")
 _FIND_LIBRARY = re.compile(rb"""find_library\(\s*["'](cu\w+|nv\w+|nccl\w*)["']\s*\)""")
 
@@ -73,9 +75,13 @@ def find(module: Module) -> Iterator[Use]:
             match = _around(pattern, data, at)
             if match is not None and (node := _literal(module, match.start(), match.end())) is not None:
                 yield from finder(module, node, match)
+            elif match is not None and kind == "env":
+                yield from _env_keyword(module, match)
             at = data.find(literal, match.end() if match is not None else at + len(literal))
     if b"find_library" in data:
         yield from _found_libraries(module)
+    if b"cuda_time" in data or b"self_cuda_memory_usage" in data:
+        yield from _profiler_keys(module)
 
 
 def _around(pattern: re.Pattern[bytes], data: bytes, at: int) -> re.Match[bytes] | None:
@@ -93,6 +99,27 @@ def _found_libraries(module: Module) -> Iterator[Use]:
         symbol = lib_symbol(f"lib{match.group(1).decode()}.so")
         if literal is not None and symbol:
             yield module.use(symbol, literal, "string")
+
+
+def _profiler_keys(module: Module) -> Iterator[Use]:
+    """``sort_by="cuda_time_total"`` and ``event.self_cuda_time_total`` of PyTorch's profiler."""
+    if b"torch" not in module.data or b"profile" not in module.data:
+        return
+    for match in _PROFILER_KEY.finditer(module.data):
+        node = module.root.descendant_for_byte_range(*match.span())
+        if node is None:
+            continue
+        symbol = f"py:torch.autograd.profiler_util.FunctionEvent.{match.group().decode()}"
+        parent = node.parent
+        if node.type == "identifier" and parent is not None and parent.type == "attribute":
+            receiver = parent.child_by_field_name("object")
+            own = receiver is None or module.text(receiver) == b"self"
+            if parent.child_by_field_name("attribute") == node and not own:
+                yield module.use(symbol, node, "name")
+        elif (literal := _literal(module, *match.span())) is not None and _whole(module, literal) == match.group():
+            place = place_of(module, literal)
+            if place.kind not in ("text", "key"):
+                yield module.use(symbol, literal, ROLES.get(place.kind, "string"))
 
 
 def _literal(module: Module, start: int, end: int) -> Node | None:
@@ -144,6 +171,20 @@ def _env(module: Module, literal: Node, match: re.Match[bytes]) -> Iterator[Use]
     role = _env_role(module, literal, match, place)
     if role:
         yield Use(symbol, match.start(), match.end(), role, (), module.regions.at(match.start(), match.end()))
+
+
+def _env_keyword(module: Module, match: re.Match[bytes]) -> Iterator[Use]:
+    """``dict(os.environ, CUDA_VISIBLE_DEVICES="0")``: a variable as the keyword of a call about variables."""
+    node = module.node(match.start(), match.end())
+    keyword = node.parent if node is not None else None
+    arguments = keyword.parent if keyword is not None and keyword.type == "keyword_argument" else None
+    call = arguments.parent if arguments is not None else None
+    if node is None or call is None or keyword is None or keyword.child_by_field_name("name") != node:
+        return
+    function = call.child_by_field_name("function")
+    symbol = env_symbol(match.group().decode())
+    if symbol and function is not None and _ENV_HOLDERS.search(module.text(function)):
+        yield module.use(symbol, node, "argument")
 
 
 def _env_role(module: Module, literal: Node, match: re.Match[bytes], place: Place) -> Role | None:

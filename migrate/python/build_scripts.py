@@ -1,0 +1,80 @@
+"""Python scripts that build or package: the compiler's flags in strings, and requirements in ``setup.py``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from migrate.model import Use
+from migrate.python.module import Module
+from migrate.python.places import place_of
+
+_FLAGS = (b"nvcc", b"cpp_extension", b"-gencode", b"/usr/local/cuda")
+"""Of these one stands in every script that gives flags to CUDA's compiler."""
+
+_SETUP = (b"install_requires", b"extras_require", b"setup_requires")
+_WORDS = re.compile(rb"""(["'])([A-Za-z0-9][\w.-]*)([ \t]*[\[=<>!~@;(][^"'\n]*)?\1""")
+_REQUIREMENTS = re.compile(rb"(?i)require|extra|depend|(?<![a-z])deps(?![a-z])")
+_HOLDERS = {"keyword_argument": "name", "assignment": "left", "augmented_assignment": "left", "call": "function"}
+_CLIMB = 12
+
+
+def find(module: Module) -> Iterator[Use]:
+    """The flags and requirements in a script; nothing where it isn't one that builds."""
+    data = module.data
+    if any(word in data for word in _FLAGS):
+        yield from _flags(module)
+    if any(word in data for word in _SETUP):
+        yield from _requirements(module)
+
+
+def _flags(module: Module) -> Iterator[Use]:
+    from migrate.flags import TOOLKIT_PATH, flag_uses
+
+    for use in flag_uses(module.data, 0, len(module.data)):
+        if use.role != "flag" and use.symbol != TOOLKIT_PATH:
+            continue
+        literal = _literal(module, use.start, use.end)
+        if literal is not None and place_of(module, literal).kind != "text":
+            yield use._replace(context=module.regions.at(use.start, use.end))
+
+
+def _requirements(module: Module) -> Iterator[Use]:
+    from migrate.build.requirements import requirement_uses
+    from migrate.vocabulary import package_symbol
+
+    for match in _WORDS.finditer(module.data):
+        if package_symbol(match.group()[1:-1].decode("utf-8", "replace")) is None:
+            continue
+        literal = _literal(module, match.start(), match.end())
+        if literal is not None and literal.start_byte == match.start() and _is_required(module, literal):
+            for use in requirement_uses(module.data, match.start() + 1, match.end() - 1):
+                yield use._replace(context=module.regions.at(use.start, use.end))
+
+
+def _literal(module: Module, start: int, end: int) -> Node | None:
+    node = module.root.descendant_for_byte_range(start, end)
+    for _ in range(3):
+        if node is None or node.type == "string":
+            return node
+        node = node.parent
+    return None
+
+
+def _is_required(module: Module, literal: Node) -> bool:
+    """Whether a string stands in a list that is assigned, given or appended to something called requirements."""
+    child, parent = literal, literal.parent
+    for _ in range(_CLIMB):
+        if parent is None or parent.type in ("subscript", "comparison_operator", "block"):
+            return False
+        if parent.type == "pair" and parent.child_by_field_name("key") == child:
+            return False
+        holder = parent.child_by_field_name(_HOLDERS.get(parent.type, "")) if parent.type in _HOLDERS else None
+        if holder == child:
+            return False
+        if holder is not None and _REQUIREMENTS.search(module.text(holder)):
+            return True
+        child, parent = parent, parent.parent
+    return False
