@@ -69,6 +69,25 @@ _EVIDENCE = {
     "rule": ("naming rule only", "仅按命名规则推测"),
 }
 _INTENDED = frozenset("excluded ignored tools build vendored symlink special".split())
+_SKIPS = {
+    "binary": ("binary data", "二进制数据"),
+    "build": ("build folder", "构建目录"),
+    "encoding": ("encoding not read", "编码无法读取"),
+    "excluded": ("excluded", "按设置排除"),
+    "ignored": ("ignored by git", "被 .gitignore 排除"),
+    "internal": ("internal problem", "内部错误"),
+    "lfs-pointer": ("Git LFS pointer", "Git LFS 指针"),
+    "parse-error": ("not understood in part", "部分内容无法解析"),
+    "special": ("no regular file", "非普通文件"),
+    "symlink": ("symbolic link", "符号链接"),
+    "too-large": ("too large", "文件过大"),
+    "too-slow": ("took too long", "耗时过长"),
+    "too-many-uses": ("too many uses", "使用处过多"),
+    "tools": ("folder of a tool", "工具目录"),
+    "unreadable": ("unreadable", "无法读取"),
+    "unsupported": ("language not read", "不支持的语言"),
+    "vendored": ("other people's code", "第三方代码"),
+}
 _LEVELS: dict[str, Level] = {"same": "note", "unknown": "note", "manual": "error", "none": "error"}
 _RANK = {"note": 0, "warning": 1, "error": 2}
 
@@ -200,6 +219,11 @@ def message(finding: Finding, lang: str = "en") -> str:
     if not symbol.startswith("hazard:"):
         shown = f"{kind(symbol, lang)} `{shown}`".lstrip()
     return f"{shown} → {outcomes}"
+
+
+def skipped(kind: str, lang: str = "en") -> str:
+    """Why a file or folder was not read, in words."""
+    return _pick(_SKIPS.get(kind, (kind, kind)), lang)
 
 
 def intended(skip: Skip) -> bool:

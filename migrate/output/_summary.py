@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from migrate import messages
 from migrate.escape import visible
-from migrate.model import VERDICTS
+from migrate.model import VERDICTS, Skip
 from migrate.output import View
 from migrate.output._figures import Area, Figures
 from migrate.report import Report
@@ -168,13 +168,21 @@ def _notes(notes: Counter[str], view: View) -> Iterator[str]:
 def _skips(report: Report, view: View) -> Iterator[str]:
     """How many of each kind, then what something is wrong with, at most ten; all of it where verbose."""
     kinds = Counter(skip.kind for skip in report.skips)
-    told = [f"{visible(kind)} {number:,}" for kind, number in sorted(kinds.items(), key=lambda k: (-k[1], k[0]))]
+    told = [
+        f"{visible(messages.skipped(kind, view.lang))} {number:,}"
+        for kind, number in sorted(kinds.items(), key=lambda k: (-k[1], k[0]))
+    ]
     listed = [skip for skip in report.skips if view.verbose or not messages.intended(skip)]
     shown = listed if view.verbose else listed[:_TOP]
     hint = "" if len(shown) == len(report.skips) else f"  {say('list', view)}"
     yield from _item(", ".join(told) + hint, view)
     for skip in shown:
-        yield from _item(visible(f"{skip.path}: {skip.reason} ({skip.kind})"), view, 2)
+        yield from _item(visible(f"{skip.path}: {_why(skip, view)}"), view, 2)
+
+
+def _why(skip: Skip, view: View) -> str:
+    """The reason; in Chinese the kind before it, since reasons are told in English."""
+    return skip.reason if view.lang == "en" else f"{messages.skipped(skip.kind, view.lang)}({skip.reason})"
 
 
 def _unused(report: Report, view: View) -> Iterator[str]:

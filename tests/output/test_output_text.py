@@ -51,9 +51,9 @@ def test_a_small_report_reads_like_this() -> None:
           torch.cuda  3 uses  2 names  1 file
 
         Not read, or only in part
-          vendored 12, binary 2  (--verbose lists them)
-            a.bin: NUL bytes (binary)
-            b.bin: NUL bytes (binary)
+          other people's code 12, binary data 2  (--verbose lists them)
+            a.bin: NUL bytes
+            b.bin: NUL bytes
 
         4 uses, 3 need work or a check in 1 file · 3 files read · 14 not read in full
     """)
@@ -200,7 +200,7 @@ def test_what_must_be_known_stands_at_the_end() -> None:
 
 def test_verbose_lists_what_was_not_read() -> None:
     made = report(skips=(Skip("a\n.bin", "binary", "NUL bytes"),))
-    assert "a\\x0a.bin: NUL bytes (binary)" in shown(made, "text", verbose=True)
+    assert "a\\x0a.bin: NUL bytes" in shown(made, "text", verbose=True)
 
 
 @given(any_report())
