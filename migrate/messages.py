@@ -77,6 +77,7 @@ _SKIPS = {
     "ignored": ("ignored by git", "被 .gitignore 排除"),
     "internal": ("internal problem", "内部错误"),
     "lfs-pointer": ("Git LFS pointer", "Git LFS 指针"),
+    "not-parsed": ("not parsed", "未作语法分析"),
     "parse-error": ("not understood in part", "部分内容无法解析"),
     "special": ("no regular file", "非普通文件"),
     "symlink": ("symbolic link", "符号链接"),
