@@ -136,7 +136,7 @@ def _label(finding: Finding, view: View) -> str:
     """The use's name, what sort of thing it is, and what is known of it."""
     symbol = finding.use.symbol
     label = f"{messages.kind(symbol, view.lang)} {messages.name(symbol, view.lang)}".lstrip()
-    if details := ", ".join(f"{key} {value}" for key, value in finding.use.details):
+    if details := ", ".join(f"{key} {value}" for key, value in finding.use.details if value):
         label += f" ({details})"
     if finding.use.context:
         label += f" [{', '.join(messages.context(name, view.lang) for name in finding.use.context)}]"
