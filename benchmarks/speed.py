@@ -47,6 +47,8 @@ def _language(language: str, files: list[tuple[Entry, bytes]]) -> None:
     bare = _rate(files, _parser(language))
     _line(f"{language}: tree-sitter's bare parse", files, bare, bare)
     _line(f"{language}: analysis of all files", files, _rate(files, lambda e, d: analyse(e, d, 60)), bare)
+    literal = _rate(files, lambda _, data: data.find(b"no such word"))
+    _line(f"{language}: a search for one literal", files, literal, bare)
     of_marked = _rate(marked_files, lambda e, d: analyse(e, d, 60))
     _line(f"{language}: analysis of files with a marker", marked_files, of_marked, bare)
 
