@@ -51,7 +51,8 @@ def _parser() -> Parser:
 
 @cache
 def _structure() -> Query:
-    return Query(_language(), _STRUCTURE)
+    query: Query = Query(_language(), _STRUCTURE)
+    return query
 
 
 def parse(data: bytes) -> Tree:
