@@ -26,6 +26,9 @@ _VALUED = frozenset(
     b"--python-version --root --src --group --timeout --trusted-host --retries --config-settings -C".split()
 )
 _CHANNELS = (b"nvidia", b"rapidsai", b"rapidsai-nightly")
+_TORCH_INDEX = b"download.pytorch.org/whl"
+_PLAIN_TORCH = re.compile(rb"torch(vision|audio)?(?![\w.+-])(?!.*\+cu)")
+"""torch itself, where the index in the same command says which build it is."""
 _TORCH = re.compile(rb"(pytorch|torchvision|torchaudio|pytorch-gpu)\s*[=<>*].*cuda")
 _APT_NAME = re.compile(rb"[A-Za-z0-9][\w.+-]*")
 
@@ -41,6 +44,7 @@ def find_packages(out: Collector, manager: str, words: list[Word]) -> None:
     verb = next((index for index, (_, text) in enumerate(words) if text in _ADDING), None)
     if verb is None:
         return
+    has_index = manager == "pip" and any(_TORCH_INDEX in text for _, text in words)
     option = b""
     for word in words:
         first, text = inside(out.data, word), word[1]
@@ -52,7 +56,7 @@ def find_packages(out: Collector, manager: str, words: list[Word]) -> None:
         elif option and _option_value(out, manager, option, first, text):
             option = b""
         else:
-            if text not in _ADDING:
+            if text not in _ADDING and not (has_index and _PLAIN_TORCH.match(text)):
                 find_package(out, manager, first, first + len(text))
             option = b""
 

@@ -1,4 +1,4 @@
-"""Python scripts that build or package: the compiler's flags in strings, and requirements in ``setup.py``."""
+"""Python scripts that build or package: compiler flags, libraries to link, and requirements in ``setup.py``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ _FLAGS = (b"nvcc", b"cpp_extension", b"-gencode", b"/usr/local/cuda")
 """Of these one stands in every script that gives flags to CUDA's compiler."""
 
 _SETUP = (b"install_requires", b"extras_require", b"setup_requires")
-_WORDS = re.compile(rb"""(["'])([A-Za-z0-9][\w.-]*)([ \t]*[\[=<>!~@;(][^"'\n]*)?\1""")
+_WORDS = re.compile(rb"""(["'])([A-Za-z0-9][\w.-]*)([ \t]*[\[=<>!~@;(](?:(?!\1)[^\n])*)?\1""")
 _REQUIREMENTS = re.compile(rb"(?i)require|extra|depend|(?<![a-z])deps(?![a-z])")
+_LIBRARY = re.compile(rb"""(["'])(cu[a-zA-Z]\w*|nv\w+|nccl\w*)\1""")
+_LIBRARIES = re.compile(rb"(?i)(?<![a-z])lib(rarie)?s(?![a-z])")
 _HOLDERS = {"keyword_argument": "name", "assignment": "left", "augmented_assignment": "left", "call": "function"}
 _CLIMB = 12
 
@@ -26,6 +28,7 @@ def find(module: Module) -> Iterator[Use]:
     data = module.data
     if any(word in data for word in _FLAGS):
         yield from _flags(module)
+        yield from _libraries(module)
     if any(word in data for word in _SETUP):
         yield from _requirements(module)
 
@@ -41,6 +44,17 @@ def _flags(module: Module) -> Iterator[Use]:
             yield use._replace(context=module.regions.at(use.start, use.end))
 
 
+def _libraries(module: Module) -> Iterator[Use]:
+    """``libraries=["cublas"]`` of an extension."""
+    from migrate.vocabulary import lib_symbol
+
+    for match in _LIBRARY.finditer(module.data) if b"libraries" in module.data else ():
+        symbol = lib_symbol(f"lib{match[2].decode()}.so")
+        literal = _literal(module, match.start(), match.end()) if symbol else None
+        if symbol and literal is not None and _is_in(module, literal, _LIBRARIES):
+            yield module.use(symbol, literal, "string")
+
+
 def _requirements(module: Module) -> Iterator[Use]:
     from migrate.build.requirements import requirement_uses
     from migrate.vocabulary import package_symbol
@@ -49,7 +63,7 @@ def _requirements(module: Module) -> Iterator[Use]:
         if package_symbol(match.group()[1:-1].decode("utf-8", "replace")) is None:
             continue
         literal = _literal(module, match.start(), match.end())
-        if literal is not None and literal.start_byte == match.start() and _is_required(module, literal):
+        if literal is not None and literal.start_byte == match.start() and _is_in(module, literal, _REQUIREMENTS):
             for use in requirement_uses(module.data, match.start() + 1, match.end() - 1):
                 yield use._replace(context=module.regions.at(use.start, use.end))
 
@@ -63,18 +77,22 @@ def _literal(module: Module, start: int, end: int) -> Node | None:
     return None
 
 
-def _is_required(module: Module, literal: Node) -> bool:
-    """Whether a string stands in a list that is assigned, given or appended to something called requirements."""
+def _is_in(module: Module, literal: Node, called: re.Pattern[bytes]) -> bool:
+    """Whether a string stands in a list that is assigned, given or appended to something called like that."""
     child, parent = literal, literal.parent
     for _ in range(_CLIMB):
         if parent is None or parent.type in ("subscript", "comparison_operator", "block"):
             return False
-        if parent.type == "pair" and parent.child_by_field_name("key") == child:
-            return False
+        if parent.type == "pair":
+            key = parent.child_by_field_name("key")
+            if key is None or key == child:
+                return False
+            if called.search(module.text(key)):
+                return True
         holder = parent.child_by_field_name(_HOLDERS.get(parent.type, "")) if parent.type in _HOLDERS else None
         if holder == child:
             return False
-        if holder is not None and _REQUIREMENTS.search(module.text(holder)):
+        if holder is not None and called.search(module.text(holder)):
             return True
         child, parent = parent, parent.parent
     return False

@@ -213,3 +213,15 @@ def test_a_second_scan_is_the_same_and_reads_nothing(
     monkeypatch.setattr(pool, "read", lambda entry: pytest.fail(f"{entry.path} was read again"))
     assert run(tmp_path) == first
     assert len(first.findings) == 4
+
+
+def test_a_project_in_a_folder_is_not_its_own_dependency(tmp_path: Path, frontend: Callable[[Find], None]) -> None:
+    def find(source: SourceFile) -> FileUses:
+        return FileUses([Use("package:deepspeed", 0, 1, "call")])
+
+    frontend(find)
+    (tmp_path / "copy" / "deepspeed").mkdir(parents=True)
+    (tmp_path / "copy" / "deepspeed" / "__init__.py").write_text("x")
+    assert len(run(tmp_path).findings) == 1
+    (tmp_path / "copy" / "setup.py").write_text("x")
+    assert run(tmp_path).findings == ()

@@ -124,3 +124,29 @@ def test_arguments_keep_keyword_and_span() -> None:
     code = "import torch\ntorch.cuda.set_device(0, flag=True)\n"
     (use,) = read(code).uses
     assert [(arg.keyword, code[arg.start : arg.end]) for arg in use.args] == [("", "0"), ("flag", "True")]
+
+
+def test_a_global_import_binds_the_name_of_the_module() -> None:
+    code = """
+    pynvml = None
+    def start():
+        global pynvml
+        import pynvml
+    def count():
+        return pynvml.nvmlDeviceGetCount()
+    """
+    assert "6 py:pynvml.nvmlDeviceGetCount call" in uses(code)
+
+
+def test_a_package_is_told_once_an_import() -> None:
+    assert uses("from bitsandbytes import a, b, c") == ["1 package:bitsandbytes import"]
+
+
+def test_names_of_other_vendors_are_no_uses() -> None:
+    assert uses("from torch.utils.cpp_extension import ROCM_HOME, SyclExtension") == []
+
+
+def test_a_method_given_a_value_is_no_tensors() -> None:
+    assert uses("import torch\nget_accelerator().pin_memory(buffer)\nbuffer.pin_memory()") == [
+        "3 py:torch.Tensor.pin_memory call"
+    ]

@@ -56,3 +56,35 @@ def test_a_string_that_carries_a_dependency(code: str, expected: str) -> None:
 )
 def test_a_text_for_people_is_no_use(code: str) -> None:
     assert uses(code + "\n") == []
+
+
+def test_variables_as_keywords_of_a_call() -> None:
+    code = """
+    import os, subprocess
+    env = dict(os.environ, CUDA_VISIBLE_DEVICES="0", NCCL_DEBUG="INFO")
+    with patch_environment(PYTORCH_NVML_BASED_CUDA_CHECK="1"):
+        pass
+    Options(CUDA_ENABLED=True)
+    """
+    assert uses(code) == [
+        "2 env:CUDA_VISIBLE_DEVICES argument",
+        "2 env:NCCL_DEBUG argument",
+        "3 env:PYTORCH_NVML_BASED_CUDA_CHECK argument",
+    ]
+
+
+def test_keys_of_the_profiler() -> None:
+    code = """
+    from torch.profiler import profile
+    with profile() as prof:
+        pass
+    prof.key_averages().table(sort_by="self_cuda_time_total")
+    total = sum(event.cuda_time_total for event in prof.key_averages())
+    self.cuda_time_total = total
+    log("cuda_time_total is", total)
+    """
+    key = "py:torch.autograd.profiler_util.FunctionEvent"
+    assert [use for use in uses(code) if key in use] == [
+        f"4 {key}.self_cuda_time_total argument",
+        f"5 {key}.cuda_time_total name",
+    ]
