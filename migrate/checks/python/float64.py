@@ -12,7 +12,7 @@ from migrate.python.module import Module
 
 MARKERS = (b"torch",)
 
-_NAMES = ("torch.float64", "torch.double", "torch.cuda.DoubleTensor", "torch.DoubleTensor")
+_NAMES = ("torch.float64", "torch.double", "torch.cuda.DoubleTensor")
 
 
 def find(parsed: Module) -> Iterator[Use]:
