@@ -15,9 +15,9 @@ _VERDICTS = {
     "same": ("works unchanged", "无需修改"),
     "rename": ("rename", "改名"),
     "rewrite": ("rewrite", "改写"),
-    "code": ("computed rewrite", "程序改写"),
+    "code": ("rewrite in context", "按上下文改写"),
     "partial": ("works with limits", "部分支持"),
-    "manual": ("redesign by hand", "人工改造"),
+    "manual": ("change by hand", "需人工修改"),
     "none": ("no equivalent", "无对应"),
     "unknown": ("not verified", "未核实"),
 }
@@ -25,7 +25,7 @@ _SHORT = {
     "same": ("same", "不变"),
     "rename": ("rename", "改名"),
     "rewrite": ("rewrite", "改写"),
-    "code": ("computed", "程序改写"),
+    "code": ("in context", "按上下文"),
     "partial": ("limits", "有限制"),
     "manual": ("by hand", "人工"),
     "none": ("none", "无对应"),
@@ -48,9 +48,9 @@ _KINDS = {
     "kernel": ("kernel", "核函数"),
 }
 _CONTEXTS = {
-    "guarded": ("guarded", "有能力判断"),
+    "guarded": ("guarded", "已有判断保护"),
     "fallback": ("fallback branch", "回退分支"),
-    "extension-guard": ("guards an extension", "扩展守卫"),
+    "extension-guard": ("guards an extension", "保护扩展的判断"),
     "portable": ("already portable", "已可移植"),
     "multi-vendor": ("multi-vendor", "多厂商"),
     "test": ("test", "测试"),
@@ -65,7 +65,7 @@ _CATEGORIES = {
 _EVIDENCE = {
     "symbol": ("symbol in {}", "符号见于 {}"),
     "documentation": ("documented: {}", "文档:{}"),
-    "attested": ("used in {}", "公开代码:{}"),
+    "attested": ("attested: {}", "见于:{}"),
     "rule": ("naming rule only", "仅按命名规则推测"),
 }
 _INTENDED = frozenset("excluded ignored tools build vendored symlink special".split())
@@ -136,9 +136,9 @@ def check(name: str, lang: str = "en") -> Check:
 
 @lru_cache(4096)
 def note(ids: str, lang: str = "en") -> str:
-    """The texts of space-separated note ids, with the value of ``id=value`` in its place; an id
-    without a text stands for itself."""
-    return _pick(("; ", ";"), lang).join(_note(*word.partition("=")[::2], lang) for word in ids.split())
+    """The texts of space-separated note ids, sentence by sentence, with the value of ``id=value`` in its
+    place; an id without a text stands for itself."""
+    return _pick((" ", ""), lang).join(_note(*word.partition("=")[::2], lang) for word in ids.split())
 
 
 def _note(name: str, value: str, lang: str) -> str:
@@ -206,7 +206,7 @@ def outcome(judgement: Judgement, lang: str = "en") -> str:
     else:
         inner = "; ".join(filter(None, (words if to else "", proof)))
         text = (f"`{to}`" if to else words) + (f" ({inner})" if inner else "")
-    return text + (stop + note(judgement.note, lang) if judgement.note else "")
+    return text + (stop + note(judgement.note, lang).rstrip(".。") if judgement.note else "")
 
 
 def message(finding: Finding, lang: str = "en") -> str:
