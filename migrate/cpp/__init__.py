@@ -10,8 +10,11 @@ code costs nothing but itself; the parse tree only says which spans touch a pars
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migrate import checks
-from migrate.cpp.references import references
+from migrate.cpp import errors
+from migrate.cpp.references import MOST, references
 from migrate.cpp.unit import Unit
 from migrate.frontend import FileUses
 from migrate.model import CONTEXTS, Skip, Use
@@ -19,8 +22,8 @@ from migrate.source import SourceFile
 
 _BY_LINE = frozenset(("include", "compare"))
 """Uses in directives stand on a line of their own: no need to parse the rest for them."""
-_TOLD = 3
-"""Parse errors that are reported by place; of the rest only how many they are."""
+_HOPELESS = 0.5
+"""Share of a file's bytes in parse errors from which on it counts as not understood."""
 
 
 def find(source: SourceFile) -> FileUses:
@@ -30,12 +33,14 @@ def find(source: SourceFile) -> FileUses:
     if all(use.role in _BY_LINE for use in unit.uses):
         return FileUses(unit.uses, declares)
     broken = unit.broken
-    uses = (
-        [_marked(use) if broken.touches(use.start, use.end) else use for use in unit.uses]
-        if broken.spans
-        else unit.uses
-    )
-    return FileUses(uses, declares, _problems(source, broken.spans))
+    if not broken.spans:
+        return FileUses(unit.uses, declares, tuple(_limits(source, unit)))
+    touched = [broken.touching(use.start, use.end) for use in unit.uses]
+    uses = [use if at is None else _marked(use) for use, at in zip(unit.uses, touched, strict=True)]
+    told = [broken.spans[at] for at in sorted({at for at in touched if at is not None})]
+    if not told and broken.share > _HOPELESS:
+        told = broken.spans
+    return FileUses(uses, declares, (_told(source, told),) if told else ())
 
 
 def find_in(data: bytes, start: int, end: int, path: str = "") -> list[Use]:
@@ -70,12 +75,18 @@ def _moved(use: Use, by: int) -> Use:
     return use._replace(start=use.start + by, end=use.end + by, args=args)
 
 
-def _problems(source: SourceFile, spans: list[tuple[int, int]]) -> tuple[Skip, ...]:
-    told = []
-    for start, end in spans[:_TOLD]:
-        text = source.decode(start, min(end, start + 120)).split("\n")[0].strip()[:60]
-        line = source.data.count(b"\n", 0, start) + 1
-        told.append(Skip("", "parse-error", f"line {line}: not understood: {text}"))
-    if len(spans) > _TOLD:
-        told.append(Skip("", "parse-error", f"{len(spans) - _TOLD} more places not understood"))
-    return tuple(told)
+def _told(source: SourceFile, spans: list[tuple[int, int]]) -> Skip:
+    """One line about the places that weren't understood and that matter."""
+    start, end = spans[0]
+    text = source.decode(start, min(end, start + 120)).strip().split("\n")[0][:60]
+    line = source.data.count(b"\n", 0, start) + 1
+    more = f"; {len(spans) - 1} more place{'s' * (len(spans) > 2)}" if len(spans) > 1 else ""
+    return Skip("", "parse-error", f"line {line}: not understood: {text}{more}")
+
+
+def _limits(source: SourceFile, unit: Unit) -> Iterator[Skip]:
+    """What a very large file costs itself."""
+    if len(source.data) > errors.PARSED:
+        yield Skip("", "not-parsed", f"over {errors.PARSED / 1e6:g} MB: read by words, not parsed")
+    if len(unit.uses) >= MOST:
+        yield Skip("", "too-many-uses", f"only its first {MOST:,} uses are listed")

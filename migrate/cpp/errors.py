@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _WHOLE = 2_000
 """An error up to this many bytes is marked whole; in a larger one only what belongs to no node of its own."""
+PARSED = 4_000_000
+"""Bytes of the largest file that is parsed: a tree takes about 21 times the memory of its source."""
 _NODES = 50_000
 """Nodes looked at in search of errors; a file with more of them is broken enough."""
 
@@ -19,13 +21,15 @@ class Broken(NamedTuple):
     """The spans of the errors, in order and apart."""
 
     spans: list[tuple[int, int]]
+    share: float = 0.0
+    """How much of the file the errors span, 0 to 1."""
 
-    def touches(self, start: int, end: int) -> bool:
-        """Whether a span overlaps one of the errors."""
+    def touching(self, start: int, end: int) -> int | None:
+        """The number of the first error that a span overlaps."""
         at = bisect_left(self.spans, (start, -1))
-        if at < len(self.spans) and self.spans[at][0] < end:
-            return True
-        return at > 0 and self.spans[at - 1][1] > start
+        if at > 0 and self.spans[at - 1][1] > start:
+            return at - 1
+        return at if at < len(self.spans) and self.spans[at][0] < end else None
 
 
 @cache
@@ -37,7 +41,9 @@ def _parser() -> Parser:
 
 
 def find(data: bytes) -> Broken:
-    """Parse a file and return its errors."""
+    """Parse a file and return its errors; none where it is larger than ``PARSED``."""
+    if len(data) > PARSED:
+        return Broken([])
     root = _parser().parse(data).root_node
     if not root.has_error:
         return Broken([])
@@ -59,7 +65,8 @@ def find(data: bytes) -> Broken:
                 stack.append(child)
             elif node.is_error and child.child_count == 0:
                 spans.append((child.start_byte, child.end_byte))
-    return Broken(_merged(spans))
+    merged = _merged(spans)
+    return Broken(merged, sum(end - start for start, end in merged) / max(1, len(data)))
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from migrate.facts import sources
@@ -69,7 +69,7 @@ def _wanted() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def word(text: bytes) -> Hit | None:
     """What an identifier without a namespace names."""
     name = text.decode("ascii")
@@ -83,7 +83,7 @@ def word(text: bytes) -> Hit | None:
     return _hit(name)
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def chain(text: str) -> Hit | None:
     """What a qualified name (``a::b::c``, canonical, no blanks) names."""
     root, _, rest = text.partition("::")
@@ -96,7 +96,17 @@ def chain(text: str) -> Hit | None:
     return _hit(text)
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
+def namespace(text: str) -> str | None:
+    """The symbol of a namespace of a library's, named by a using directive or an alias."""
+    root = text.partition("::")[0]
+    library = NAMESPACED.get(root)
+    if library is None or (text != root and text not in prefixes(library)):
+        return None
+    return f"c:{text}" if sources.library_of(f"c:{text}") == library else None
+
+
+@lru_cache(maxsize=1 << 14)
 def library(symbol: str) -> str:
     """The library of a symbol; "" where none claims it."""
     return sources.library_of(symbol)
@@ -127,7 +137,7 @@ def prefixes(library: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def inside(namespace: str, text: str) -> Hit | None:
     """What a name means where ``using namespace`` (or being inside it) makes the namespace's names visible."""
     library = NAMESPACED.get(namespace.partition("::")[0])

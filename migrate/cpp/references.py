@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from itertools import islice
 
-from migrate.cpp import names
+from migrate.cpp import names, torch
 from migrate.cpp.kernels import features, template_call
 from migrate.cpp.lexer import arguments
 from migrate.cpp.names import Hit
@@ -24,8 +25,13 @@ _TELLING = re.compile(r"c:__(half|nv_|shfl|ballot_|syncthreads|syncwarp|CUDA|NVC
 _WEAK = frozenset(("cuda-driver", "npp", "nvdec"))
 """Libraries whose pattern other names fit too (CUser, nppFoo_x): a name that no list holds counts in CUDA code only."""
 
-_hits: dict[bytes, Hit | None] = {}
-"""What each word seen so far names in a file without using directives; None for nearly all."""
+_words: dict[Hashable, dict[bytes, Hit | None]] = {}
+"""What each word seen so far names (None for nearly all), by what the file brings into scope."""
+_MOST_WORDS = 100_000
+"""Words that are remembered; then memory starts anew."""
+
+MOST = 100_000
+"""Uses of one file that are kept, so that a generated file of many megabytes doesn't fill the memory."""
 
 _PARTS = Hit("", "", "", False, False)
 """Stands for a qualified name whose root is a name of CUDA's: an enumerator with its type."""
@@ -35,8 +41,8 @@ def references(unit: Unit) -> tuple[list[Use], tuple[str, ...]]:
     """The uses by name of a unit, and the symbols that it declares itself."""
     scopes = read_scopes(unit.text)
     declared = Declared(unit.text, unit.pre)
-    uses = [*_headers(unit), *_kernels(unit), *_launches(unit)]
-    candidates = list(_candidates(unit, scopes))
+    uses = [*_headers(unit), *_kernels(unit), *_launches(unit), *_imports(unit, scopes), *torch.uses(unit)]
+    candidates = list(islice(_candidates(unit, scopes), MOST))
     plain = [(start, end, hit) for start, end, hit in candidates if b":" not in unit.text[start:end]]
     own = {(start, end) for start, end, hit in plain if declared.declares(start, end, hit)}
     for start, end, hit in plain:
@@ -51,12 +57,14 @@ def references(unit: Unit) -> tuple[list[Use], tuple[str, ...]]:
 
 def _candidates(unit: Unit, scopes: Scopes) -> Iterator[tuple[int, int, Hit]]:
     """Each word that may name something of CUDA's and isn't a member or in a namespace of the user's."""
-    known = _hits if scopes.empty else {}
+    known = _known(scopes)
     for match in _NAMES.finditer(unit.text):
         word = match[0]
         try:
             hit = known[word]
         except KeyError:
+            if len(known) >= _MOST_WORDS:
+                known.clear()
             hit = known[word] = _meaning(word, scopes)
         if hit is None:
             continue
@@ -64,6 +72,12 @@ def _candidates(unit: Unit, scopes: Scopes) -> Iterator[tuple[int, int, Hit]]:
             yield from _in_chain(unit, match)
         elif _counts(unit, hit, match.start(), match.end()):
             yield match.start(), match.end(), hit
+
+
+def _known(scopes: Scopes) -> dict[bytes, Hit | None]:
+    if sum(map(len, _words.values())) > _MOST_WORDS:
+        _words.clear()
+    return _words.setdefault(scopes.key, {})
 
 
 def _meaning(word: bytes, scopes: Scopes) -> Hit | None:
@@ -77,17 +91,12 @@ def _meaning(word: bytes, scopes: Scopes) -> Hit | None:
 
 def _everywhere(word: bytes) -> Hit | None:
     """What a word means in a file without any using directive."""
-    try:
-        return _hits[word]
-    except KeyError:
-        pass
     if b":" not in word:
         hit = names.word(word)
     else:
         hit = names.chain(_BLANK.sub(b"", word).decode("ascii"))
         if hit is None and names.word(word.partition(b":")[0]):
             hit = _PARTS
-    _hits[word] = hit
     return hit
 
 
@@ -180,6 +189,20 @@ def _use(unit: Unit, start: int, end: int, hit: Hit) -> Use:
 def _compared(text: bytes, start: int, end: int) -> bool:
     line = text.rfind(b"\n", 0, start) + 1
     return bool(_COMPARED.match(text, end) or re.search(rb"(?:[<>]=?|==|!=)\s*\Z", text[line:start]))
+
+
+def _imports(unit: Unit, scopes: Scopes) -> Iterator[Use]:
+    """``using namespace cub;`` and ``namespace cg = cooperative_groups;``."""
+    for name, start, end in scopes.imports:
+        root = name.partition("::")[0]
+        if root in scopes.own_spaces or (name in ("cuda", "nv") and not _includes(unit, f"{name}/")):
+            continue
+        if symbol := names.namespace(name):
+            yield unit.use(symbol, start, end, "import")
+
+
+def _includes(unit: Unit, folder: str) -> bool:
+    return any(include.path.startswith(folder) for include in unit.includes)
 
 
 def _headers(unit: Unit) -> Iterator[Use]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from bisect import bisect_right
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from migrate.cpp.lexer import closing
@@ -49,6 +50,14 @@ class Scopes:
     own_spaces: frozenset[str] = frozenset()
     inner: tuple[str, ...] = ()
     """Torch's namespaces that the file's own code stands in, where short forms such as cuda:: mean at::cuda."""
+    imports: tuple[tuple[str, int, int], ...] = ()
+    """Namespaces that using directives and aliases name: the canonical name and the span of its text."""
+
+    @property
+    def key(self) -> Hashable:
+        """The same for two files in which every name means the same."""
+        names = (tuple(self.aliases.items()), tuple(self.names.items()))
+        return () if self.empty else (self.namespaces, *names, self.own_spaces, self.inner)
 
     @property
     def empty(self) -> bool:
@@ -78,16 +87,19 @@ def read_scopes(text: bytes) -> Scopes:
     aliases: dict[str, str] = {}
     using: dict[str, str] = {}
     opened: set[str] = set()
+    imports: list[tuple[str, int, int]] = []
     for match in _NAMESPACE.finditer(text):
         name, target = (_BLANK.sub(b"", group or b"").decode("ascii") for group in match.groups())
         if target:
             aliases[name] = _canonical(target, aliases)
+            imports.append((aliases[name], *match.span(2)))
         else:
             opened.add(name)
     for match in _USING.finditer(text):
         space, name = (_BLANK.sub(b"", group or b"").decode("ascii") for group in match.groups())
         if space:
             spaces.append(_canonical(space, aliases))
+            imports.append((spaces[-1], *match.span(1)))
         else:
             full = _canonical(name, aliases)
             using[full.rpartition("::")[2]] = full
@@ -96,7 +108,8 @@ def read_scopes(text: bytes) -> Scopes:
     aliases = {alias: target for alias, target in aliases.items() if target.partition("::")[0] in NAMESPACED}
     using = {name: full for name, full in using.items() if full.partition("::")[0] in NAMESPACED}
     parts = {part for space in opened for part in space.split("::")}
-    return Scopes(known, aliases, using, frozenset(parts & NAMESPACED.keys() - {"at", "c10", "torch"}), inner)
+    own = frozenset(parts & NAMESPACED.keys() - {"at", "c10", "torch"})
+    return Scopes(known, aliases, using, own, inner, tuple(imports))
 
 
 def _canonical(name: str, aliases: dict[str, str]) -> str:

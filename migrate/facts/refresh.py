@@ -36,6 +36,8 @@ _HIDDEN_PATH = re.compile(
     r"|third_party|internal|bin|native|tunable)/|^generated_|(^|/)__|_impl\.|^(openacc|openmp)/|_cusparse_stub\.h$",
     re.IGNORECASE,
 )
+_SHOWN = {"cutlass/detail/helper_macros.hpp": "cutlass/cutlass.h"}
+"""Inner headers whose names are public, and the header that code includes for them."""
 _GUARD = re.compile(r"_(H|HPP|CUH|H_|H__|INCLUDED)_*$|_H_\w*INCLUDED|^_")
 _INTERNAL = re.compile(
     r"^(__internal_|__nv_internal|__cuda_\w*internal|cute::SM\d|cuda::abi::)|_(internal|impl)$|::(_|detail|impl|internal)"
@@ -68,7 +70,10 @@ _UNSEEN = {
         "c10::DeviceType::CUDA": "c10/core/DeviceType.h", "c10::DispatchKey::CUDA": "c10/core/DispatchKey.h",
         "at::cuda::cub": "ATen/cuda/cub.cuh", "at::cuda::PhiloxCudaState": "ATen/cuda/PhiloxCudaState.h",
         "c10::cuda::CUDACachingAllocator": "c10/cuda/CUDACachingAllocator.h",
-        "TORCH_CUDA_CU_API": "c10/macros/Export.h",
+        "TORCH_LIBRARY_IMPL(CUDA)": "torch/library.h", "C10_WARP_SIZE": "c10/macros/Macros.h",
+        "TORCH_CUDA_CU_API": "c10/macros/Export.h", "at::Tensor::is_cuda": "ATen/core/TensorBody.h",
+        "at::Tensor::cuda": "ATen/core/TensorBody.h", "c10::Device::is_cuda": "c10/core/Device.h",
+        "at::DeprecatedTypeProperties::is_cuda": "ATen/core/DeprecatedTypeProperties.h",
         "at::cuda::detail::getDefaultCUDAGenerator": "ATen/cuda/CUDAGeneratorImpl.h",
     },
     "half-types": {
@@ -86,6 +91,13 @@ _UNSEEN = {
     },
 }  # fmt: skip
 """Public names that the public headers bring in from inner ones or by a using directive."""
+
+_NAMESPACES = {
+    "thrust": ("thrust", "thrust::placeholders"), "cub": ("cub",), "libcudacxx": ("cuda", "cuda::std", "cuda::ptx"),
+    "cooperative-groups": ("cooperative_groups",), "wmma": ("nvcuda", "nvcuda::wmma"), "cutlass": ("cutlass", "cute"),
+    "cudnn-frontend": ("cudnn_frontend",), "nvtx": ("nvtx3",), "torch-cpp": ("at::cuda", "c10::cuda", "torch::cuda"),
+}  # fmt: skip
+"""Namespaces that using directives and aliases name."""
 
 _PLAIN_C = frozenset(
     "abs acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp10 exp2 expm1 fabs fdim "
@@ -157,12 +169,16 @@ def scan(library: str, cache_dir: Path) -> dict[str, Name]:
                 found.setdefault(name.replace("c10", "at"), entry._replace(name=name.replace("c10", "at")))
     for name, module in _UNSEEN.get(library, {}).items():
         found.setdefault(name, Name(name, _unseen_kind(name), module))
+    for name in _NAMESPACES.get(library, ()):
+        found[name] = Name(name, "namespace", "")
     if library == "warp":
         found["warpSize"] = Name("warpSize", "variable", "device_launch_parameters.h")
     return found
 
 
 def _unseen_kind(name: str) -> str:
+    if re.search(r"::(is_)?cuda$", name):
+        return "function"
     return "macro" if name.isupper() else "enumerator" if name.endswith("CUDA") else "type"
 
 
@@ -247,7 +263,7 @@ def _readable(wheel: str, path: str) -> bool:
         return "/detail/" not in path and (not re.search(r"(^|/)(__|_[a-z])", path) or path.startswith("cuda/"))
     if re.search(r"cute/arch/mma_sm|mma_traits|copy_traits|copy_sm", path):
         return False
-    return path.startswith("cooperative_groups/details/") or not _HIDDEN_PATH.search(path)
+    return path.startswith("cooperative_groups/details/") or path in _SHOWN or not _HIDDEN_PATH.search(path)
 
 
 def _public_module(path: str, public: set[str]) -> str:
@@ -256,7 +272,7 @@ def _public_module(path: str, public: set[str]) -> str:
         outer = f"{match[1]}/{match[2]}"
         return outer if outer in public else match[1] + "/"
     plain = path.removesuffix("pp")
-    return plain if path.endswith(".hpp") and plain in public else path
+    return plain if path.endswith(".hpp") and plain in public else _SHOWN.get(path, path)
 
 
 def _library(entry: Name) -> str:

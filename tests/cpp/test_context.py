@@ -55,8 +55,8 @@ def test_a_parse_error_costs_only_what_it_overlaps() -> None:
     code = "void f() { cudaFree(p); }\nvoid g() { 3 cudaFree(p; }\nvoid h() { cudaFree(q); }\n"
     found = read(code, "cuda", "a.cu")
     assert [use.context for use in found.uses] == [(), ("parse-error",), ()]
-    assert found.problems[0].kind == "parse-error"
-    assert found.problems[0].reason.startswith("line 2: ")
+    assert [problem.kind for problem in found.problems] == ["parse-error"]
+    assert found.problems[0].reason == "line 2: not understood: 3 cudaFree(p"
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,22 @@ def test_carriage_returns_and_a_bom_keep_the_spans() -> None:
     code = b"\xef\xbb\xbf#include <cuda.h>\r\n// cudaFree\r\ncudaFree(p);\r\n"
     spans = [(use.symbol, code[use.start : use.end]) for use in read(code, "cuda", "a.cu").uses]
     assert spans == [("include:cuda.h", b"cuda.h"), ("c:cudaFree", b"cudaFree")]
+
+
+def test_a_parse_error_away_from_every_use_is_not_told() -> None:
+    found = read("MACRO_THAT_NOBODY_KNOWS(x) y z) { ]\nvoid h() { cudaFree(q); }\n", "cuda", "a.cu")
+    assert [use.context for use in found.uses] == [()]
+    assert found.problems == ()
+
+
+def test_a_file_of_errors_is_told_once() -> None:
+    broken = "void f() { 3 cudaFree(p; }\n"
+    found = read(broken * 5, "cuda", "a.cu")
+    assert len(found.problems) == 1
+    assert found.problems[0].reason.endswith("more places")
+
+
+def test_a_generated_file_of_many_megabytes() -> None:
+    found = read(b"void f(){" + b"cudaFree(p);" * 400_000 + b"}", "cuda", "a.cu")
+    assert len(found.uses) == 100_000
+    assert [problem.kind for problem in found.problems] == ["not-parsed", "too-many-uses"]

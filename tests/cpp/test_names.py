@@ -103,6 +103,8 @@ def test_namespaces_aliases_and_using() -> None:
         other::thrust::thing f;
     """
     assert cuda(code)[2:] == [
+        "3 c:cooperative_groups import",
+        "4 c:nvcuda import",
         "5 c:thrust::host_vector import",
         "6 c:thrust::device_vector type",
         "7 c:thrust::host_vector type",
@@ -172,7 +174,7 @@ def test_using_a_namespace_does_not_claim_the_file_s_own_names() -> None:
         template <class Shape> int f(Shape s, int stride) { return ceil_div(s, stride); }
         bool is_valid() { return uint32_t(1); }
     """
-    assert cuda(code)[1:] == ["3 c:cute::ceil_div call"]
+    assert cuda(code)[1:] == ["2 c:cute import", "3 c:cute::ceil_div call"]
 
 
 def test_telling_names_count_without_a_cuda_header() -> None:
