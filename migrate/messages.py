@@ -31,6 +31,13 @@ _SHORT = {
     "none": ("none", "无对应"),
     "unknown": ("unverified", "未核实"),
 }
+_OF_HAZARDS = {
+    "same": ("not affected", "不受影响"),
+    "partial": ("affected", "受影响"),
+    "manual": ("affected, change by hand", "受影响,需人工修改"),
+}
+"""What a verdict means where the use is a hazard: nothing is renamed, something may go wrong."""
+
 _KINDS = {
     "include": ("header", "头文件"),
     "device": ("device", "设备"),
@@ -105,9 +112,9 @@ def _pick(pair: tuple[str, str], lang: str) -> str:
     return pair[lang == "zh"]
 
 
-def verdict(name: str, lang: str = "en") -> str:
-    """A verdict in words."""
-    return _pick(_VERDICTS[name], lang)
+def verdict(name: str, lang: str = "en", *, hazard: bool = False) -> str:
+    """A verdict in words; those of a hazard say whether the target has it."""
+    return _pick((hazard and _OF_HAZARDS.get(name)) or _VERDICTS[name], lang)
 
 
 def heading(name: str, lang: str = "en") -> str:
@@ -182,7 +189,7 @@ def kind(symbol: str, lang: str = "en") -> str:
 
 
 @lru_cache(65536)
-def brief(judgement: Judgement, lang: str = "en") -> str:
+def brief(judgement: Judgement, lang: str = "en", *, hazard: bool = False) -> str:
     """What one use becomes on one target, without the evidence: ``→ torch.npu.Event``, ``no equivalent``."""
     to = replacement(judgement) if judgement.verdict not in ("same", "code", "none") else ""
     if guess(judgement):
@@ -191,15 +198,15 @@ def brief(judgement: Judgement, lang: str = "en") -> str:
         arrow = f"→ {to}"
         text = arrow if judgement.verdict in ("rename", "rewrite") else f"{heading(judgement.verdict, lang)} {arrow}"
     else:
-        text = verdict(judgement.verdict, lang)
+        text = verdict(judgement.verdict, lang, hazard=hazard)
     return f"{text} [{judgement.note}]" if judgement.note else text
 
 
 @lru_cache(65536)
-def outcome(judgement: Judgement, lang: str = "en") -> str:
+def outcome(judgement: Judgement, lang: str = "en", *, hazard: bool = False) -> str:
     """What one use becomes on one target, in one line: ```torch.npu.Event` (rename; symbol in torch_npu 2.13)``."""
     comma, stop = _pick((", ", "; "), lang), _pick((": ", ":"), lang)
-    words, proof = verdict(judgement.verdict, lang), evidence(judgement.source, lang)
+    words, proof = verdict(judgement.verdict, lang, hazard=hazard), evidence(judgement.source, lang)
     to = replacement(judgement) if judgement.verdict not in ("same", "code", "none") else ""
     if guess(judgement):
         text = words + comma + _pick(("a guess is", "推测为"), lang) + f" `{to}`"
@@ -210,16 +217,18 @@ def outcome(judgement: Judgement, lang: str = "en") -> str:
 
 
 def message(finding: Finding, lang: str = "en") -> str:
-    """A finding in one line, targets with the same outcome named together."""
+    """A finding in one line, targets with the same outcome named together; a hazard with what to do."""
+    symbol = finding.use.symbol
+    hazard = symbol.startswith("hazard:")
     targets: dict[str, list[str]] = {}
     for target, judgement in finding.judgements.items():
-        targets.setdefault(outcome(judgement, lang), []).append(target)
+        targets.setdefault(outcome(judgement, lang, hazard=hazard), []).append(target)
     outcomes = "; ".join(f"{', '.join(names)}: {text}" for text, names in targets.items())
-    symbol = finding.use.symbol
     shown = name(symbol, lang)
-    if not symbol.startswith("hazard:"):
-        shown = f"{kind(symbol, lang)} `{shown}`".lstrip()
-    return f"{shown} → {outcomes}"
+    if not hazard:
+        return f"{kind(symbol, lang)} `{shown}`".lstrip() + f" → {outcomes}"
+    fix = check(symbol.removeprefix("hazard:"), lang).fix if finding.worst != "same" else ""
+    return f"{shown} → {outcomes}" + (_pick((". Fix: ", "。对策:"), lang) + fix if fix else "")
 
 
 def skipped(kind: str, lang: str = "en") -> str:

@@ -75,4 +75,4 @@ def matrix(rules: Rules, symbol: str, lang: str) -> Iterator[str]:
     yield f"{symbol}  ({', '.join(filter(None, known))})\n"
     width = max((len(label) for label in answer.judgements), default=0)
     for label, judgement in answer.judgements.items():
-        yield f"  {label:<{width}}  {messages.outcome(judgement, lang)}\n"
+        yield f"  {label:<{width}}  {messages.outcome(judgement, lang, hazard=symbol.startswith('hazard:'))}\n"

@@ -151,7 +151,7 @@ def _outcomes(finding: Finding, columns: int, several: bool, view: View) -> Iter
     for target, judgement in finding.judgements.items():
         if not view.verbose and judgement.verdict == "same":
             continue
-        text = tell(judgement, view.lang)
+        text = tell(judgement, view.lang, hazard=finding.use.role == "hazard")
         grouped.setdefault(text, []).append(target)
         verdicts[text] = judgement.verdict
     line, taken = "", 0
