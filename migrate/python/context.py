@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from tree_sitter import Node
 
 from migrate.model import Context
+from migrate.python.capability import own_tests
 
 if TYPE_CHECKING:
     from migrate.python.module import Module
@@ -51,6 +52,7 @@ class Regions:
     def __init__(self, module: Module) -> None:
         self._module = module
         self._spans: list[tuple[int, int, Context]] = []
+        self._own = own_tests(module)
         for condition in module.captures.get("condition", ()):
             self._condition(condition)
         for ternary in module.captures.get("ternary", ()):
@@ -86,7 +88,7 @@ class Regions:
             self._span(consequence, "dead")
         if len(text) > 2000:
             return
-        capability = _CAPABILITY.search(text)
+        capability = self._capability(text)
         other = _OTHER_VENDOR.search(text)
         if not capability and not other:
             return
@@ -106,27 +108,35 @@ class Regions:
             if branch.type == "else_clause" and branch.start_byte > condition.start_byte:
                 self._span(branch, "guarded" if negated else "fallback")
         if negated and clause is statement and not alternatives and consequence is not None:
-            self._rest_of_block(statement, consequence)
-        if consequence is not None and self._calls_extension(consequence):
+            end = self._rest_of_block(statement, consequence)
+            if b"is_cuda" in capability.group() and self._calls_extension(statement.end_byte, end):
+                self._span(condition, "extension-guard")
+        if consequence is not None and self._calls_extension(consequence.start_byte, consequence.end_byte):
             self._span(condition, "extension-guard")
+
+    def _capability(self, text: bytes) -> re.Match[bytes] | None:
+        """Where a condition asks for CUDA, in the usual words or in the file's own."""
+        return _CAPABILITY.search(text) or (self._own.search(text) if self._own is not None else None)
 
     def _names_other_vendor(self, branch: Node) -> bool:
         condition = branch.child_by_field_name("condition")
         return condition is not None and _OTHER_VENDOR.search(self._module.text(condition)) is not None
 
-    def _rest_of_block(self, statement: Node, consequence: Node) -> None:
-        """``if not available: return`` guards what follows it."""
+    def _rest_of_block(self, statement: Node, consequence: Node) -> int:
+        """``if not available: return`` guards what follows it, up to the end that is given back."""
         last = consequence.named_child(consequence.named_child_count - 1) if consequence.named_child_count else None
         block = statement.parent
-        if last is not None and last.type in _LEAVES and block is not None:
-            self._add(statement.end_byte, block.end_byte, "guarded")
+        if last is None or last.type not in _LEAVES or block is None:
+            return statement.end_byte
+        self._add(statement.end_byte, block.end_byte, "guarded")
+        return block.end_byte
 
-    def _calls_extension(self, consequence: Node) -> bool:
+    def _calls_extension(self, start: int, end: int) -> bool:
         module = self._module
-        text = module.data[consequence.start_byte : min(consequence.end_byte, consequence.start_byte + 4000)]
+        text = module.data[start : min(end, start + 4000)]
         if _EXTENSION.search(text):
             return True
-        return any(consequence.start_byte <= start < consequence.end_byte for start in module.extension_imports) or any(
+        return any(start <= offset < end for offset in module.extension_imports) or any(
             re.search(rb"(?<![\w.])" + re.escape(name) + rb"\b", text) for name in module.extension_names
         )
 
@@ -140,7 +150,7 @@ class Regions:
             self._span(body, "dead")
         if _OTHER_VENDOR.search(text):
             self._span(body, "multi-vendor")
-        if capability := _CAPABILITY.search(text):
+        if capability := self._capability(text):
             negated = _negated(text, capability)
             self._span(body, "fallback" if negated else "guarded")
             if other.type != "conditional_expression":

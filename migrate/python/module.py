@@ -46,6 +46,13 @@ def _reexported(item: Imported) -> Imported:
     return item._replace(canonical=known, binds=known)
 
 
+def _last_of_chain(value: Node | None) -> Node | None:
+    """The value of ``a = b = value``."""
+    while value is not None and value.type == "assignment":
+        value = value.child_by_field_name("right")
+    return value
+
+
 class Reference(NamedTuple):
     """One resolved use of an imported name: its canonical dotted name and its span.
 
@@ -207,7 +214,7 @@ class Module:
                 return None
             kind = node.type
             if kind in ("assignment", "for_statement"):
-                return node.child_by_field_name("right")
+                return _last_of_chain(node.child_by_field_name("right"))
             if kind == "named_expression":
                 return node.child_by_field_name("value")
             node = node.parent

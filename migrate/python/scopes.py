@@ -137,6 +137,8 @@ class Bindings:
         """Record that an import binds a name."""
         scope = self._scope(name, node.start_byte)
         self._imports.setdefault(name, []).append(Binding(node.start_byte, scope, "import", node, canonical))
+        self._found.pop(name, None)
+        self._by_scope.pop(name, None)
 
     def _scope(self, name: bytes, offset: int) -> int:
         scope = self._scopes.at(offset)

@@ -112,3 +112,49 @@ def test_a_guard_in_front_of_an_extension_is_marked() -> None:
 def test_a_parse_error_marks_only_what_it_touches() -> None:
     found = uses("import torch\nx = torch.cuda.foo(\ny = = torch\n\n\ndef f():\n    torch.cuda.synchronize()\n")
     assert "7 py:torch.cuda.synchronize call" in [line.partition(" [")[0] for line in found]
+
+
+def test_a_test_under_a_name_of_the_file_guards() -> None:
+    code = """
+    import torch as th
+    from torch.cuda import is_available as ok
+    available = th.cuda.is_available
+    gpu = fast and ok()
+    def found():
+        return ok()
+    if available():
+        th.cuda.init()
+    if found():
+        th.cuda.synchronize()
+    if not gpu:
+        pass
+    else:
+        th.cuda.empty_cache()
+    """
+    assert [use for use in uses(code) if "guarded" in use] == [
+        "8 py:torch.cuda.init call [guarded]",
+        "10 py:torch.cuda.synchronize call [guarded]",
+        "14 py:torch.cuda.empty_cache call [guarded]",
+    ]
+
+
+def test_a_name_that_is_also_set_to_something_else_is_no_guard() -> None:
+    code = """
+    import torch
+    ready = torch.cuda.is_available()
+    ready = other()
+    if ready:
+        torch.cuda.init()
+    """
+    assert uses(code)[-1] == "5 py:torch.cuda.init call"
+
+
+def test_leaving_early_guards_the_extension_that_follows() -> None:
+    code = """
+    import apex
+    def norm(x):
+        if apex is None or not x.is_cuda:
+            return x
+        return apex.fused(x)
+    """
+    assert "3 py:torch.Tensor.is_cuda name [extension-guard]" in uses(code)

@@ -150,3 +150,30 @@ def test_a_method_given_a_value_is_no_tensors() -> None:
     assert uses("import torch\nget_accelerator().pin_memory(buffer)\nbuffer.pin_memory()") == [
         "3 py:torch.Tensor.pin_memory call"
     ]
+
+
+def test_star_import_of_a_cuda_module() -> None:
+    code = """
+    from torch.cuda import *
+    from torch.cuda.amp import *
+    set_device(0)
+    with autocast():
+        other()
+    """
+    assert uses(code) == [
+        "1 py:torch.cuda import",
+        "2 py:torch.cuda.amp import",
+        "3 py:torch.cuda.set_device call",
+        "4 py:torch.cuda.amp.autocast call",
+    ]
+
+
+def test_a_name_with_a_stand_in_from_a_chain_of_assignments() -> None:
+    code = """
+    try:
+        import torch.cuda.nccl as nccl
+    except ImportError:
+        nccl = other = None
+    nccl.version()
+    """
+    assert "5 py:torch.cuda.nccl.version call" in uses(code)
