@@ -190,7 +190,7 @@ class Declared:
                 bool(pointer)
                 and pointer is not None
                 and pointer[1] not in _NOT_TYPES
-                and not (hit.listed and after != b"(" and after != b";")
+                and not (hit.listed and (after not in b"(;" or (after == b"(" and pointer[0][:1] in b"(,:")))
             )
         return word == b">" and after in b"(;=" and text[before - 1 : before] != b"-" and not hit.listed
 

@@ -26,6 +26,8 @@ _NAMES = re.compile(
 )
 _WIDE = re.compile(r"c:cooperative_groups::(this_(multi_)?grid|this_cluster|(multi_)?grid_group|cluster_group)$")
 """Groups beyond one block."""
+_ASKED = re.compile(rb"\s*\(\s*\)\s*\.\s*(?:\w*(?:rank|index|size|dim|num)\w*)\s*\(")
+"""A group that is only asked for a number, such as a thread's rank in the grid: that takes no cooperation."""
 
 
 def find(unit: Unit) -> Iterator[Use]:
@@ -33,7 +35,7 @@ def find(unit: Unit) -> Iterator[Use]:
     grouped = False
     for use in unit.uses:
         if use.symbol == "include:cooperative_groups.h" or use.symbol.startswith("c:cooperative_groups::"):
-            if not grouped or _WIDE.match(use.symbol):
+            if not grouped or (_WIDE.match(use.symbol) and not _ASKED.match(unit.text, use.end)):
                 yield unit.hazard(_ID, use.start, use.end, kind="cooperative-groups")
             grouped = True
         elif _NAMES.match(use.symbol):
