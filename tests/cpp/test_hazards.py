@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support import read, source
+from support import read, source, uses
 
 CASES = {
     "warp-size-32": [
@@ -86,3 +86,16 @@ def test_hazard(check: str, code: str, text: str | None) -> None:
     spans = [file.data[use.start : use.end].decode() for use in found]
     assert len(spans) == (text is not None)
     assert all(span.startswith(text or "") for span in spans)
+
+
+def test_a_rank_in_the_grid_takes_no_cooperation() -> None:
+    code = """
+        #include <cooperative_groups.h>
+        namespace cg = cooperative_groups;
+        __global__ void k() {
+            auto i = cg::this_grid().thread_rank();
+            cg::this_grid().sync();
+        }
+    """
+    found = [line for line in uses(code, "cuda", "a.cu") if "texture-and-nested-launch" in line]
+    assert [line.partition(" ")[0] for line in found] == ["1", "5"]

@@ -207,3 +207,8 @@ def test_names_that_fit_a_pattern_by_chance_need_cuda_code() -> None:
     code = "// no cuda here\nclass CUserDialog : public CUnit { int cuCount; };"
     assert cuda(code, "a.cpp") == []
     assert cuda("void f() { cuNewDriverCall(1); }") == ["1 c:cuNewDriverCall call"]
+
+
+def test_a_product_with_a_device_function_declares_nothing() -> None:
+    code = "__global__ void k(float opac) { float a = min(0.9f, opac * __expf(-opac)); }"
+    assert "1 c:__expf call" in cuda(code)
