@@ -48,7 +48,12 @@ def work(jobs: Sequence[Job], seconds: float) -> list[Answer]:
             answers.append((entry, b"", FileResult(problems=(content,))))
             continue
         mark = digest(content)
-        answers.append((entry, mark, None if mark == known else analyse(entry, content, seconds)))
+        if mark == known:
+            answers.append((entry, mark, None))
+            continue
+        result = analyse(entry, content, seconds)
+        failed = any(problem.kind in ("too-slow", "internal") for problem in result.problems)
+        answers.append((entry, b"" if failed else mark, result))  # another run may have more luck: not kept
     return answers
 
 

@@ -66,7 +66,12 @@ def child_at(node: Node, index: int) -> Node | None:
 
 
 def structure(root: Node) -> dict[str, list[Node]]:
-    """Captures of the structure query by name; not in document order."""
+    """Captures of the structure query by name, each in document order: the binding's own order depends
+    on addresses in memory, and what is looked at first must not change what is found."""
     cursor = QueryCursor(_structure())
     cursor.set_max_start_depth(_MAX_DEPTH)
-    return cursor.captures(root)
+    return {name: sorted(nodes, key=_place) for name, nodes in cursor.captures(root).items()}
+
+
+def _place(node: Node) -> tuple[int, int]:
+    return node.start_byte, node.end_byte
