@@ -25,13 +25,16 @@ _RACY = 2_000_000_000
 _KEEP = 90 * 86400
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (tool TEXT);
-CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INTEGER, stamp INTEGER, digest BLOB, result TEXT);
+CREATE TABLE IF NOT EXISTS files (
+    path BLOB PRIMARY KEY, size INTEGER, stamp INTEGER, changed INTEGER, digest BLOB, result TEXT
+);
 """
 
 
 class _Row(NamedTuple):
     size: int
     stamp: int
+    changed: int
     digest: bytes
     result: str
 
@@ -75,7 +78,7 @@ class Cache:
         try:
             with sqlite3.connect(place) as db:
                 if db.execute("SELECT tool FROM meta").fetchone() == (self._tool,):
-                    rows = db.execute("SELECT path, size, stamp, digest, result FROM files")
+                    rows = db.execute("SELECT path, size, stamp, changed, digest, result FROM files")
                     self._rows = {row[0]: _Row(*row[1:]) for row in rows}
             db.close()
         except sqlite3.Error:
@@ -84,7 +87,7 @@ class Cache:
     def unchanged(self, entry: Entry) -> FileResult | None:
         """The result for a file that looks as before; None where it has to be read."""
         row = self._rows.get(os.fsencode(entry.path))
-        if row is None or (row.size, row.stamp) != (entry.size, entry.stamp):
+        if row is None or (row.size, row.stamp, row.changed) != (entry.size, entry.stamp, entry.changed):
             return None
         return _decode(row)
 
@@ -98,12 +101,12 @@ class Cache:
         path = os.fsencode(entry.path)
         if result is None:
             row = self._rows[path]
-            self._fresh[path] = row._replace(size=entry.size, stamp=_trusted(entry))
+            self._fresh[path] = row._replace(size=entry.size, stamp=_trusted(entry), changed=entry.changed)
             return _decode(row)
         if mark:
             packed = pack(result)
             text = "" if packed is None else json.dumps(packed, separators=(",", ":"))
-            self._fresh[path] = _Row(entry.size, _trusted(entry), mark, text)
+            self._fresh[path] = _Row(entry.size, _trusted(entry), entry.changed, mark, text)
         return result
 
     def save(self, seen: set[str], *, complete: bool) -> None:
@@ -124,7 +127,7 @@ class Cache:
                 db.execute("INSERT INTO meta VALUES (?)", (self._tool,))
                 db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in gone))
                 rows = ((path, *row) for path, row in self._fresh.items())
-                db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
+                db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
             db.close()
         except (OSError, sqlite3.Error):
             return

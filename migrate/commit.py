@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-_ORIGIN = re.compile(r'^\[remote "origin"\]\s*$(?:\n(?!\[).*)*?\n\s*url\s*=\s*(\S+)', re.MULTILINE)
+_SECTION = re.compile(r'\[remote "origin"\]')
+_ADDRESS = re.compile(r"url\s*=\s*(\S+)")
 _URL = re.compile(
     r"(?:(https?|ssh|git)://(?:[^@/\s]*@)?|(?:[\w.-]+@)?(?=[\w.-]+:[^/:]))([\w.-]+(?::\d+)?[:/][^?#\s]*)$"
 )
+_MOST = 10_000_000
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?$")
 
 
@@ -32,15 +34,20 @@ def _read(root: Path, what: Callable[[Path], str]) -> str:
         if place.exists():
             try:
                 return what(_git_folder(place))
-            except (OSError, UnicodeDecodeError):
+            except (OSError, ValueError):
                 return ""
     return ""
 
 
 def _origin(folder: Path) -> str:
     config = _common(folder) / "config"
-    found = _ORIGIN.search(config.read_text("utf-8")) if config.is_file() else None
-    address = _URL.match(found[1]) if found else None
+    inside, url = False, ""
+    for line in map(str.strip, _text(config).splitlines() if config.is_file() else ()):
+        if line.startswith("["):
+            inside = bool(_SECTION.match(line))
+        elif inside and (found := _ADDRESS.match(line)):
+            url = found[1]
+    address = _URL.match(url)
     if address is None:
         return ""
     return f"{address[1]}://{address[2]}" if address[1] else f"ssh://{address[2].replace(':', '/', 1)}"
@@ -49,18 +56,26 @@ def _origin(folder: Path) -> str:
 def _common(folder: Path) -> Path:
     """The folder that a worktree shares with its repository."""
     common = folder / "commondir"
-    return folder / common.read_text("utf-8").strip() if common.is_file() else folder
+    return folder / _text(common).strip() if common.is_file() else folder
+
+
+def _text(place: Path) -> str:
+    """The text of one of git's files, which in a hostile tree may be a pipe or endless.  Raises OSError."""
+    if not place.is_file():
+        raise OSError(f"{place}: not a regular file")
+    with place.open("rb") as file:
+        return file.read(_MOST).decode("utf-8")
 
 
 def _git_folder(place: Path) -> Path:
     """The folder behind ``.git``, which is a file in a worktree or submodule."""
     if place.is_dir():
         return place
-    return place.parent / place.read_text("utf-8").partition("gitdir:")[2].strip()
+    return place.parent / _text(place).partition("gitdir:")[2].strip()
 
 
 def _head(folder: Path) -> str:
-    text = (folder / "HEAD").read_text("utf-8").strip()
+    text = _text(folder / "HEAD").strip()
     if _HASH.match(text):
         return text
     name = text.partition("ref:")[2].strip()
@@ -69,9 +84,9 @@ def _head(folder: Path) -> str:
     base = _common(folder)
     for place in (folder / name, base / name):
         if place.is_file():
-            found = place.read_text("utf-8").strip()
+            found = _text(place).strip()
             return found if _HASH.match(found) else ""
     packed = base / "packed-refs"
-    lines = packed.read_text("utf-8").splitlines() if packed.is_file() else []
+    lines = _text(packed).splitlines() if packed.is_file() else []
     found = next((line.split(" ")[0] for line in lines if line.endswith(f" {name}")), "")
     return found if _HASH.match(found) else ""

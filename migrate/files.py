@@ -67,7 +67,9 @@ class Entry(NamedTuple):
     language: str
     size: int
     stamp: int
-    """Time of its last change, in nanoseconds."""
+    """Time of its last change, in nanoseconds, as the file says (anybody may set it)."""
+    changed: int = 0
+    """Time of its last change, in nanoseconds, as the system says."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,7 @@ def _entry(path: str, place: str, status: os.stat_result, options: WalkOptions) 
     if status.st_size > options.max_bytes:
         size = f"{status.st_size / 1e6:,.0f} MB"
         return Skip(path, "too-large", f"{size}, over the limit of {options.max_bytes / 1e6:g} MB (--max-file-size)")
-    return Entry(path, place, found, status.st_size, status.st_mtime_ns)
+    return Entry(path, place, found, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _by_shebang(place: str, status: os.stat_result) -> str:

@@ -161,3 +161,17 @@ def test_an_internal_problem_asks_for_a_report(project: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "RuntimeError: broken\ncuda-migrate: internal problem: please report the lines above\n" in done.stderr
+
+
+def test_output_through_a_link_and_to_a_pipe(project: Path, tmp_path: Path) -> None:
+    place, link = tmp_path / "real.json", tmp_path / "link.json"
+    place.write_text("old")
+    link.symlink_to(place)
+    assert run("scan", project, "-t", "cann", "-f", "json", "-o", link).returncode == 0
+    assert link.is_symlink()
+    assert json.loads(place.read_text())["targets"] == ["cann"]
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert run("scan", project, "-t", "cann", "-f", "json", "-o", pipe).returncode == 0
+        assert json.loads(reader.communicate()[0])["targets"] == ["cann"]

@@ -28,7 +28,7 @@ RESULT = FileResult(
 
 def entry(path: Path, name: str = "a.py") -> Entry:
     status = path.stat()
-    return Entry(name, str(path), "python", status.st_size, status.st_mtime_ns)
+    return Entry(name, str(path), "python", status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 @pytest.fixture
@@ -117,3 +117,10 @@ def test_file_names_of_any_bytes(file: Path) -> None:
     with sqlite3.connect(place) as db:
         assert db.execute("SELECT path FROM files").fetchall() == [(b"\xff\n'.py",)]
     db.close()
+
+
+def test_a_changed_file_with_its_old_size_and_time_is_read_again(file: Path) -> None:
+    fill(file)
+    file.write_bytes(b"y = 2\n")
+    os.utime(file, (1_000_000_000, 1_000_000_000))
+    assert Cache(file.parent).unchanged(entry(file)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -71,3 +72,17 @@ def test_no_origin(repository: Path, tmp_path: Path) -> None:
     git(repository, "remote", "add", "upstream", "https://example.org/a")
     assert origin(repository) == ""
     assert origin(tmp_path) == ""
+
+
+@pytest.mark.parametrize("path", [".git", ".git/HEAD", ".git/config"])
+def test_a_pipe_in_the_place_of_gits_files_is_not_read(tmp_path: Path, path: str) -> None:
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    os.mkfifo(tmp_path / path)
+    assert head(tmp_path) == ""
+    assert origin(tmp_path) == ""
+
+
+def test_a_long_configuration_takes_no_longer_than_its_length(repository: Path) -> None:
+    with (repository / ".git" / "config").open("a") as file:
+        file.write('[remote "origin"]\n' + "\n" * 100_000 + "url = https://example.org/a\n")
+    assert origin(repository) == "https://example.org/a"
