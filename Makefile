@@ -15,7 +15,7 @@ test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not real" $(PYTEST)
+	$(BIN)/pytest -m "not real" -rs $(PYTEST)
 
 test-all: $(VENV)/.real
 	$(BIN)/pytest -rs $(PYTEST)

@@ -18,7 +18,6 @@ import pytest
 from migrate.facts import data, refresh, sources, wheels
 
 pytestmark = pytest.mark.real
-pytest.importorskip("pypi_simple", reason="needs the package pypi-simple (extra `refresh`)")
 
 LIBRARIES = [library for library, entry in sources.of_scheme("c").items() if "wheels" in entry]
 ROCM_WHEELS = ("rocm-bindings-hip", "rocm-bindings-libraries", "rocm-bindings-systems")
@@ -27,6 +26,7 @@ DEBIAN_PACKAGES = ("libamdhip64-dev", "libhiprand-dev", "libhipsparse-dev", "lib
 
 @pytest.fixture(scope="module")
 def cache() -> Path:
+    pytest.importorskip("pypi_simple", reason="needs the package pypi-simple (extra `refresh`)")
     default = Path.home() / ".cache" / "cuda-migrate" / "tests"
     return Path(os.environ.get("CUDA_MIGRATE_TEST_CACHE") or default)
 
