@@ -6,6 +6,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from migrate import selection
 from migrate.errors import InputError, suggest
 from migrate.facts.data import tomllib
 
@@ -43,6 +44,12 @@ def load(start: Path) -> Config:
     return Config()
 
 
+def _shown(place: Path) -> str:
+    """The file's path for people: from the current folder, where it lies below that."""
+    here = Path.cwd()
+    return str(place.relative_to(here) if place.is_relative_to(here) else place)
+
+
 def _table(place: Path) -> dict[str, Any] | None:
     """Our table in the file; None where it has none."""
     content = place.read_bytes()
@@ -53,30 +60,42 @@ def _table(place: Path) -> dict[str, Any] | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         if b"[tool.cuda-migrate" not in content:
             return None
-        raise InputError(f"{place.name}: not valid TOML: {error}") from None
+        raise InputError(f"{_shown(place)}: not valid TOML: {error}") from None
     found = tools.get("cuda-migrate") if isinstance(tools, dict) else None
     if found is None or isinstance(found, dict):
         return found
-    raise InputError(f"{place.name}: tool.cuda-migrate must be a table")
+    raise InputError(f"{_shown(place)}: tool.cuda-migrate must be a table")
 
 
 def _config(table: dict[str, Any], place: Path) -> Config:
     values: dict[str, Any] = {}
     for key, value in table.items():
-        name = key.replace("-", "_")
+        name, where = key.replace("-", "_"), f"{_shown(place)}: tool.cuda-migrate.{key}"
         if name not in Config._fields:
             known = (field.replace("_", "-") for field in Config._fields)
-            raise InputError(f"{place.name}: unknown setting tool.cuda-migrate.{key}{suggest(key, known)}")
-        values[name] = _value(key, value, Config._field_defaults[name], place)
-    if values.get("lang", "en") not in ("en", "zh"):
-        raise InputError(f'{place.name}: tool.cuda-migrate.lang must be "en" or "zh"')
-    values["extra_rules"] = tuple(str(place.parent / folder) for folder in values.get("extra_rules", ()))
+            raise InputError(f"{_shown(place)}: unknown setting tool.cuda-migrate.{key}{suggest(key, known)}")
+        values[name] = _value(value, Config._field_defaults[name], where)
+        if name == "lang" and value not in ("en", "zh"):
+            raise InputError(f'{where} must be "en" or "zh"')
+        if name in ("select", "ignore"):
+            selection.usable(values[name], where)
+        if name == "extra_rules":
+            values[name] = tuple(_rules(folder, place.parent, where) for folder in values[name])
     return Config(**values)
 
 
-def _value(key: str, value: Any, default: Any, place: Path) -> Any:
+def _rules(folder: str, base: Path, where: str) -> str:
+    """A folder of rules.  A repository that somebody scans must not make us read what lies elsewhere."""
+    place = base / folder
+    for found in (place, *place.glob("*/*.csv")):
+        if not found.resolve().is_relative_to(base):
+            shown = folder if found == place else f"{folder}/{found.relative_to(place).as_posix()}"
+            raise InputError(f"{where}: {shown!r} lies outside the folder of this file; name such rules by --rules")
+    return str(place)
+
+
+def _value(value: Any, default: Any, where: str) -> Any:
     """The value in the type of its default; a string stands for a list of one."""
-    where = f"{place.name}: tool.cuda-migrate.{key}"
     if isinstance(default, tuple):
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):

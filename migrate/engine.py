@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 
-from migrate import __version__, pool
+from migrate import __version__, pool, selection
 from migrate.analysis import FileResult, Located, Suppression
 from migrate.cache import Cache
 from migrate.commit import head, origin
@@ -85,6 +84,7 @@ def scan(root: Path, options: ScanOptions, progress: Progress = _silent) -> Repo
         skips=tuple(sorted(skips)),
         notices=tuple(_notices(options.targets, judged.minor)),
         suppressed=judged.suppressed,
+        unselected=judged.unselected,
         unused_suppressions=tuple(judged.unused),
         interrupted=interrupted,
     )
@@ -138,12 +138,13 @@ class _Judge:
         self.rules = rules
         self.options = options
         self.suppressed = 0
+        self.unselected = 0
         self.minor = 0
         self.unused: list[UnusedSuppression] = []
         self._declared = {name for result in results for name in result.declares}
         self._files = {entry.path.rpartition("/")[2] for entry in entries if entry.language == "cuda"}
         self._modules = _modules([entry.path for entry in entries])
-        self._wanted: dict[str, bool] = {}
+        self._selection = selection.Selection(options.select, options.ignore)
         self._own: dict[str, bool] = {}
         self._weights: dict[str, str] = {}
 
@@ -159,31 +160,26 @@ class _Judge:
             if not answer.judgements or self._is_own(located.use, answer.library):
                 continue
             check = _check(located.use, answer)
-            if not self._is_wanted(check) or not self._is_worth(located.use.symbol, answer):
+            weight = self._weight(located.use.symbol, answer)
+            if not weight:
                 continue
-            if hit := next((s for s in covering.get(located.line, ()) if check in s.checks), None):
+            if hit := next((s for s in covering.get(located.line, ()) if selection.names(s.checks, check)), None):
                 used.add(hit)
                 self.suppressed += 1
-                continue
-            yield _finding(entry.path, located, check, answer, test)
+            elif weight == "minor" and not self.options.minor:
+                self.minor += self._selection.wants(check)
+            elif not self._selection.wants(check):
+                self.unselected += 1
+            else:
+                yield _finding(entry.path, located, check, answer, test)
         for suppression in result.suppressions:
-            if suppression not in used:
+            if suppression not in used and (not suppression.checks or self._selection.wants_any(suppression.checks)):
                 self.unused.append(UnusedSuppression(entry.path, suppression.line, suppression.checks))
 
-    def _is_wanted(self, check: str) -> bool:
-        if (wanted := self._wanted.get(check)) is None:
-            select, ignore = self.options.select, self.options.ignore
-            wanted = not select or any(fnmatchcase(check, pattern) for pattern in select)
-            wanted = wanted and not any(fnmatchcase(check, pattern) for pattern in ignore)
-            self._wanted[check] = wanted
-        return wanted
-
-    def _is_worth(self, symbol: str, answer: Answer) -> bool:
+    def _weight(self, symbol: str, answer: Answer) -> str:
         if (weight := self._weights.get(symbol)) is None:
             weight = self._weights[symbol] = _weight(answer)
-        if weight == "minor" and not self.options.minor:
-            self.minor += 1
-        return weight == "major" or (weight == "minor" and self.options.minor)
+        return weight
 
     def _is_own(self, use: Use, library: str) -> bool:
         """Whether the symbol is the repository's own, and no real list holds it."""

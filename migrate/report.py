@@ -42,6 +42,9 @@ class Report:
     notices: tuple[str, ...] = ()
     """What the reader must know to read the figures: ids of notes.toml, ``no-operator-table=dcu``."""
     suppressed: int = 0
+    """Findings hidden by comments."""
+    unselected: int = 0
+    """Findings hidden by the options or settings ``select`` and ``ignore``."""
     unused_suppressions: tuple[UnusedSuppression, ...] = ()
     interrupted: bool = False
     repository: str = ""

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from migrate import selection
 from migrate.config import Config
 from migrate.errors import InputError, suggest
 from migrate.facts import targets, versions
@@ -50,6 +51,16 @@ def rules_option(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="DIR",
         help="Folder with your own tables, DIR/<target>/<library>.csv; they win over the built-in ones.",
     )(function)
+
+
+def checks_option(name: str, text: str) -> Decorator:
+    """An option that takes names of checks; unknown ones are refused."""
+
+    def known(_: click.Context, __: click.Parameter, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        selection.usable(patterns, name)
+        return patterns
+
+    return click.option(name, multiple=True, metavar="CHECK", help=text, callback=known)
 
 
 def overrule(config: Config, given: dict[str, Any]) -> Config:

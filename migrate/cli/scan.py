@@ -23,8 +23,8 @@ from migrate.files import WalkOptions
 @click.option("-f", "--format", "format_", type=click.Choice(output.formats()), default="text", help="Output format.")
 @click.option("-o", "--output", "output_", metavar="FILE", help="Write to a file instead of standard output.")
 @options.version_options
-@click.option("--select", multiple=True, metavar="CHECK", help="Only these checks (see `explain`); * allowed.")
-@click.option("--ignore", multiple=True, metavar="CHECK", help="Not these checks; * allowed.")
+@options.checks_option("--select", "Only these checks (see `explain`); * allowed.")
+@options.checks_option("--ignore", "Not these checks; * allowed.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, in the form of .gitignore.")
 @click.option("--vendored/--no-vendored", default=None, help="Also read third_party, vendor and build folders.")
 @options.rules_option

@@ -30,7 +30,7 @@ _SAY = {
     "skips": ("Not read, or only in part", "未读取或仅部分读取"),
     "notices": ("To know", "说明"),
     "unused": ("Suppressions that hide nothing", "未起作用的忽略注释"),
-    "all": ("all checks", "全部检查"),
+    "unnamed": ("names no check", "未写明检查"),
     "more": ("and {} more", "另有 {} 项"),
     "fix": ("Fix: ", "对策:"),
     "list": ("(--verbose lists them)", "(--verbose 可列出)"),
@@ -39,6 +39,7 @@ _SAY = {
     "found": ("{}, {} in {}", "{},{},涉及 {}"),
     "clean": ("{}, all of which work unchanged on every target", "{},在所有目标上均无需修改"),
     "suppressed": ("hidden by suppressions", "被忽略注释隐藏"),
+    "unselected": ("hidden by select/ignore", "被 select/ignore 隐藏"),
 }
 _COUNTED = {
     "use": ("use", "uses", "处使用"),
@@ -187,7 +188,7 @@ def _why(skip: Skip, view: View) -> str:
 
 def _unused(report: Report, view: View) -> Iterator[str]:
     for unused in report.unused_suppressions:
-        yield visible(f"{unused.path}:{unused.line}: {', '.join(unused.checks) or say('all', view)}")
+        yield visible(f"{unused.path}:{unused.line}: {', '.join(unused.checks) or say('unnamed', view)}")
 
 
 def _closing(report: Report, figures: Figures, view: View) -> Iterator[str]:
@@ -201,6 +202,7 @@ def _closing(report: Report, figures: Figures, view: View) -> Iterator[str]:
     parts = [found, count(sum(report.scanned.values()), "read", view)]
     if report.skips:
         parts.append(count(len(report.skips), "skipped", view))
-    if report.suppressed:
-        parts.append(f"{report.suppressed:,} {say('suppressed', view)}")
+    for number, key in ((report.suppressed, "suppressed"), (report.unselected, "unselected")):
+        if number:
+            parts.append(f"{number:,} {say(key, view)}")
     yield from wrap(" · ".join(parts), view.width)

@@ -33,6 +33,7 @@ def render(report: Report, view: View) -> Iterator[str]:  # noqa: ARG001 - the v
         "files": report.scanned,
         "summary": summary(report),
         "notices": [messages.note(notice) for notice in report.notices],
+        "unselected": report.unselected,
         "suppressions": {
             "used": report.suppressed,
             "unused": [{"path": u.path, "line": u.line, "checks": u.checks} for u in report.unused_suppressions],

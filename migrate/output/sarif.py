@@ -177,7 +177,7 @@ def _invocation(report: Report, skips: str, kept: int, found: int) -> str:
     """How the run went: whether it came to its end, what wasn't read, what was left out here."""
     told = [_notification("notice", messages.note(text), "note") for text in report.notices]
     for unused in report.unused_suppressions:
-        text = f"suppresses nothing: {', '.join(unused.checks) or 'all checks'}"
+        text = f"suppresses nothing: {', '.join(unused.checks) or 'it names no check'}"
         told.append(_notification("unused-suppression", text, "note", unused.path, unused.line))
     run: list[dict[str, Any]] = []
     if report.interrupted:

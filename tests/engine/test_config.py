@@ -66,7 +66,7 @@ def test_mistakes_name_file_key_and_cure(tmp_path: Path, text: str, message: str
     write(tmp_path, f"[tool.cuda-migrate]\n{text}\n")
     with pytest.raises(InputError) as error:
         load(tmp_path)
-    assert str(error.value).startswith("pyproject.toml: ")
+    assert str(error.value).startswith(f"{tmp_path / 'pyproject.toml'}: ")
     assert message in str(error.value)
 
 

@@ -69,9 +69,11 @@ def test_tests_are_marked_by_their_path(tmp_path: Path, frontend: Callable[[Find
 def test_select_and_ignore(tmp_path: Path, frontend: Callable[[Find], None]) -> None:
     frontend(words)
     (tmp_path / "a.py").write_text("device:cuda backend:nccl env:NCCL_DEBUG")
-    checks = {finding.check for finding in run(tmp_path, select=("device", "b*")).findings}
-    assert checks == {"device", "backend"}
-    assert {finding.check for finding in run(tmp_path, ignore=("*e*",)).findings} == set()
+    report = run(tmp_path, select=("device", "b*"))
+    assert {finding.check for finding in report.findings} == {"device", "backend"}
+    assert report.unselected == 1
+    report = run(tmp_path, ignore=("*e*",))
+    assert (report.findings, report.unselected) == ((), 3)
 
 
 def test_suppressions_cover_their_line_or_the_next_and_unused_ones_are_told(
@@ -88,6 +90,24 @@ def test_suppressions_cover_their_line_or_the_next_and_unused_ones_are_told(
     assert shown(report.findings) == ["a.py:4:1 backend backend:nccl mandatory"]
     assert report.suppressed == 2
     assert [(unused.line, unused.checks) for unused in report.unused_suppressions] == [(4, ("device",))]
+
+
+def test_a_suppression_is_unused_only_where_its_check_is_looked_for(
+    tmp_path: Path, frontend: Callable[[Find], None]
+) -> None:
+    frontend(lambda source: FileUses([use for use in words(source).uses if ":n" in use.symbol]))
+    (tmp_path / "a.py").write_text(
+        "backend:nccl  # cuda-migrate: ignore[backend]\n"
+        "x  # cuda-migrate: ignore[device]\n"
+        "x  # cuda-migrate: ignore[backend]\n"
+        "x  # cuda-migrate: ignore[*]\n"
+        "backend:nccl  # cuda-migrate: ignore[*] whatever it is\n"
+    )
+    report = run(tmp_path, ignore=("device",))
+    assert (report.findings, report.suppressed, report.unselected) == ((), 2, 0)
+    assert [unused.line for unused in report.unused_suppressions] == [3, 4]
+    report = run(tmp_path, ignore=("backend",))
+    assert [unused.line for unused in report.unused_suppressions] == [2, 4]
 
 
 def test_what_the_repository_declares_itself_is_not_nvidias(tmp_path: Path, frontend: Callable[[Find], None]) -> None:

@@ -21,7 +21,7 @@ def refused(tree: Tree, *args: str) -> str:
 def test_broken_toml(tree: Tree) -> None:
     tree.put("pyproject.toml", '[tool.cuda-migrate]\ntarget = ["cann"\nlang = "en"\n')
     said = refused(tree)
-    assert said.startswith("cuda-migrate: pyproject.toml: not valid TOML: ")
+    assert said.startswith(f"cuda-migrate: {tree.root / 'pyproject.toml'}: not valid TOML: ")
     assert "line 3" in said
 
 
@@ -38,7 +38,8 @@ def test_broken_toml_of_other_tools_is_not_ours_to_judge(tree: Tree) -> None:
 def test_unknown_setting(tree: Tree) -> None:
     tree.put("pyproject.toml", "[tool.cuda-migrate]\ntargets = ['cann']\n")
     assert refused(tree) == (
-        "cuda-migrate: pyproject.toml: unknown setting tool.cuda-migrate.targets; did you mean 'target'?"
+        f"cuda-migrate: {tree.root / 'pyproject.toml'}: "
+        "unknown setting tool.cuda-migrate.targets; did you mean 'target'?"
     )
 
 
@@ -50,12 +51,28 @@ def test_unknown_setting(tree: Tree) -> None:
         ("vendored = 1", "vendored must be true or false"),
         ("target = [1]", "target must be a list of strings"),
         ("lang = 'fr'", 'lang must be "en" or "zh"'),
+        ("select = 'cudann'", "select: no check is named 'cudann'; did you mean 'cudnn'?"),
+        ("ignore = ['warp*', 'cudda*']", "ignore: no check is named 'cudda*'; known: amp-specifics, arch,"),
+        (
+            "extra-rules = '../rules'",
+            "extra-rules: '../rules' lies outside the folder of this file; name such rules by",
+        ),
+        ("extra-rules = '/etc'", "extra-rules: '/etc' lies outside the folder of this file"),
         ("max-file-size = nan", "max-file-size can't be negative, infinite or nan"),
     ],
 )
 def test_setting_of_the_wrong_kind(tree: Tree, line: str, cure: str) -> None:
     tree.put("pyproject.toml", f"[tool.cuda-migrate]\n{line}\n")
     assert cure in refused(tree)
+
+
+def test_rules_of_the_scanned_project_that_are_a_link_to_elsewhere(tree: Tree) -> None:
+    secret = tree.root.parent / "secret.csv"
+    secret.write_text(COLUMNS)
+    tree.put("rules/cann/a.txt", "")
+    (tree.root / "rules/cann/torch-cuda.csv").symlink_to(secret)
+    tree.put("pyproject.toml", "[tool.cuda-migrate]\nextra-rules = 'rules'\n")
+    assert "'rules/cann/torch-cuda.csv' lies outside the folder of this file" in refused(tree)
 
 
 def test_settings_that_are_no_table(tree: Tree) -> None:
@@ -82,6 +99,12 @@ def test_unknown_chip(tree: Tree) -> None:
 @pytest.mark.parametrize("option", ["--torch", "--cuda"])
 def test_version_that_is_none(tree: Tree, option: str) -> None:
     assert "'new'" in refused(tree, option, "new")
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_check_that_does_not_exist(tree: Tree, option: str) -> None:
+    said = f"{option}: no check is named 'warp-size-23'; did you mean 'warp-size-32'?"
+    assert said in refused(tree, option, "cudnn", option, "warp-size-23")
 
 
 def test_unknown_format(tree: Tree) -> None:

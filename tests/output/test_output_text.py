@@ -183,6 +183,7 @@ def test_what_must_be_known_stands_at_the_end() -> None:
         notices=("no-operator-table=corex",),
         unused_suppressions=(UnusedSuppression("a.py", 7, ("warp-size",)), UnusedSuppression("b.py", 9, ())),
         suppressed=2,
+        unselected=1234,
         interrupted=True,
     )
     assert shown(made, "text").partition("\n\n")[2] == expect("""
@@ -191,10 +192,11 @@ def test_what_must_be_known_stands_at_the_end() -> None:
 
         Suppressions that hide nothing
           a.py:7: warp-size
-          b.py:9: all checks
+          b.py:9: names no check
 
         Interrupted: this report is incomplete.
-        Nothing found that depends on CUDA · 3 files read · 2 hidden by suppressions
+        Nothing found that depends on CUDA · 3 files read · 2 hidden by suppressions · 1,234 hidden by
+        select/ignore
     """)
 
 
