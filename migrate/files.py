@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from migrate.gitignore import Patterns
 from migrate.model import Skip
 
 _SUFFIXES = {
@@ -50,12 +52,12 @@ _BUNDLED = {
     "cutlass": "include/cutlass",
     "composable_kernel": "include/ck",
     "cccl": "libcudacxx",
+    "_cccl": "libcudacxx",
     "thrust": "thrust/version.h",
     "cub": "cub/version.cuh",
 }
 """Libraries that projects carry along wherever they like, and what tells such a folder from one of their own."""
 
-_SUBMODULE = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 _CMAKE_BUILD = re.compile(r"cmake-build-|.*\.egg-info$|.*\.dist-info$|bazel-")
 
 
@@ -87,34 +89,19 @@ class _Ignore:
     ``base`` is that folder below the root, ``above`` the way from that folder to a root inside it.
     """
 
-    def __init__(self, base: str, lines: list[str], above: str = "") -> None:
-        from pathspec import GitIgnoreSpec
-        from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
+    def __init__(self, base: str, lines: Iterable[str], above: str = "") -> None:
         self.base = base
         self.above = above
-        patterns = []
-        for line in lines:
-            try:
-                patterns.append(GitIgnoreSpecPattern(line))
-            except ValueError:
-                continue  # git passes over what it can't read, too
-        self._spec = GitIgnoreSpec(patterns)
-        parts = [f"(?:{p.regex.pattern})" for p in patterns if p.regex is not None and p.include is not None]
-        self._any = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", part) for part in parts)) if parts else None
+        self._patterns = Patterns(lines)
 
     def says(self, path: str, folder: bool) -> bool | None:
         """True: left out; False: kept by a ``!`` pattern; None: nothing said."""
-        return self._says(self.above + path[len(self.base) :] + ("/" if folder else ""))
+        return self._patterns.says(self.above + path[len(self.base) :] + ("/" if folder else ""))
 
     def ignores_root(self) -> bool:
-        """Whether the root itself is left out: somebody who asks for it wants it nevertheless."""
-        return bool(self.above and self._says(self.above))
-
-    def _says(self, below: str) -> bool | None:
-        if self._any is None or not self._any.match(below):
-            return None
-        return self._spec.check_file(below).include
+        """Whether the root is left out, or a folder around it: somebody who asks for it wants it nevertheless."""
+        folders = accumulate(f"{name}/" for name in self.above.split("/")[:-1])
+        return any(self._patterns.says(folder) for folder in folders)
 
 
 def language(path: str) -> str:
@@ -143,7 +130,7 @@ def walk(root: Path, options: WalkOptions) -> Iterator[Entry | Skip]:
         entry = _entry(root.name, os.fspath(root), root.stat(), options)
         yield entry or Skip(root.name, "unsupported", "no frontend reads this kind of file")
         return
-    user = [_Ignore("", list(options.exclude))] if options.exclude else []
+    user = [_Ignore("", options.exclude)] if options.exclude else []
     yield from _folder(os.fspath(root), options, user)
 
 
@@ -151,7 +138,7 @@ def _folder(top: str, options: WalkOptions, user: list[_Ignore]) -> Iterator[Ent
     """Depth first with a stack of its own, so that deep trees don't exhaust Python's."""
     outer = _outer_ignores(top)
     start = [] if any(ignore.ignores_root() for ignore in outer) else outer
-    submodules = frozenset(_SUBMODULE.findall(_text(os.path.join(top, ".gitmodules"))))
+    submodules = frozenset(_submodules(_text(os.path.join(top, ".gitmodules"))))
     stack: list[tuple[str, list[_Ignore]] | Entry | Skip] = [("", start)]
     while stack:
         item = stack.pop()
@@ -217,6 +204,13 @@ def _left_out(child: os.DirEntry[str], path: str, options: WalkOptions, submodul
     return None
 
 
+def _submodules(text: str) -> Iterator[str]:
+    for line in text.split("\n"):
+        key, _, value = line.partition("=")
+        if key.strip() == "path":
+            yield value.strip()
+
+
 def _outer_ignores(top: str) -> list[_Ignore]:
     """What the repository around the root ignores: .git/info/exclude and the .gitignore files above."""
     outer: list[_Ignore] = []
@@ -242,7 +236,7 @@ def _ignored(path: str, folder: bool, ignores: list[_Ignore]) -> bool:
 
 def _read_ignore(place: str, base: str, above: str = "") -> list[_Ignore]:
     text = _text(place)
-    return [_Ignore(base, text.splitlines(), above)] if text else []
+    return [_Ignore(base, text.split("\n"), above)] if text else []
 
 
 def _text(place: str) -> str:

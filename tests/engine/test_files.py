@@ -175,3 +175,16 @@ def test_submodules_and_bundled_libraries_are_other_peoples_code(tmp_path: Path)
     (tmp_path / ".gitmodules").write_text('[submodule "lib"]\n\tpath = lib\n')
     assert read(tmp_path) == ["src/cutlass/mine.h"]
     assert left_out(tmp_path) == {"csrc/cutlass/": "vendored", "lib/": "vendored", "own/": "vendored"}
+
+
+def test_lines_of_gits_files_end_only_where_git_ends_them(tmp_path: Path) -> None:
+    tree(tmp_path, "a.py", "b.py", "lib/c.py", "d\x1e.py")
+    (tmp_path / ".gitignore").write_text("x\x0ba.py\nx\u2028b.py\r\nd\x1e.py\r\n")
+    (tmp_path / ".gitmodules").write_text("x\x0cpath = lib\n" + "\n" * 100_000)
+    assert read(tmp_path) == ["a.py", "b.py", "lib/c.py"]
+
+
+def test_cupy_carries_cccl_along(tmp_path: Path) -> None:
+    tree(tmp_path, "cupy/_core/include/cupy/_cccl/libcudacxx/cuda/std/atomic.h", "cupy/_core/include/cupy/carray.cuh")
+    assert read(tmp_path) == ["cupy/_core/include/cupy/carray.cuh"]
+    assert left_out(tmp_path) == {"cupy/_core/include/cupy/_cccl/": "vendored"}
