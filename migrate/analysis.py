@@ -5,20 +5,20 @@ Runs in worker processes and is what the cache keeps.
 
 from __future__ import annotations
 
-import re
 import signal
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from migrate import suppressions
 from migrate.files import Entry
 from migrate.frontend import FileUses, frontend
 from migrate.markers import MARKERS, marked
 from migrate.model import Arg, Skip, Use
 from migrate.source import SourceFile
+from migrate.suppressions import Suppression
 
-_IGNORE = re.compile(rb"cuda-migrate:[ \t]*ignore\[([^\]\r\n]*)\]")
 _LFS = b"version https://git-lfs.github.com/spec/"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _TEXT_LIMIT, _SNIPPET_LIMIT = 200, 400
@@ -34,14 +34,6 @@ class Located(NamedTuple):
     end_column: int
     text: str
     snippet: str
-
-
-class Suppression(NamedTuple):
-    """A comment ``cuda-migrate: ignore[check, check] reason``; alone on its line it covers the next."""
-
-    line: int
-    checks: tuple[str, ...]
-    alone: bool
 
 
 class FileResult(NamedTuple):
@@ -100,7 +92,7 @@ def _unread(entry: Entry, data: bytes) -> tuple[Skip, ...]:
 def _result(source: SourceFile, found: FileUses) -> FileResult:
     located = tuple(_located(source, found.uses))
     problems = tuple(problem._replace(path=source.path) for problem in found.problems)
-    return FileResult(located, found.declares, problems, tuple(_suppressions(source)))
+    return FileResult(located, found.declares, problems, tuple(suppressions.find(source)))
 
 
 def _located(source: SourceFile, uses: Iterable[Use]) -> Iterator[Located]:
@@ -117,15 +109,6 @@ def _located(source: SourceFile, uses: Iterable[Use]) -> Iterator[Located]:
             snippet = source.decode(window, min(end, window + 4 * _SNIPPET_LIMIT))[:_SNIPPET_LIMIT]
             snippets = {window: snippet}
         yield Located(use, line, column, end_line, end_column, texts.setdefault(text, text), snippet)
-
-
-def _suppressions(source: SourceFile) -> Iterator[Suppression]:
-    for match in _IGNORE.finditer(source.data):
-        line = source.position(match.start())[0]
-        start, _ = source.line_bounds(line)
-        before = source.data[start : match.start()].strip()
-        checks = tuple(filter(None, (word.strip() for word in match[1].decode("utf-8", "replace").split(","))))
-        yield Suppression(line, checks, before in (b"#", b"//", b"/*", b"<!--", b";"))
 
 
 @contextmanager
@@ -156,12 +139,12 @@ def unpack(value: list[Any] | None) -> FileResult:
     """The result of :func:`pack`, also after a trip through JSON."""
     if value is None:
         return EMPTY
-    located, declares, problems, suppressions = value
+    located, declares, problems, hidden = value
     return FileResult(
         tuple(Located(_use(item[0]), *item[1:]) for item in located),
         tuple(declares),
         tuple(Skip(*problem) for problem in problems),
-        tuple(Suppression(line, tuple(checks), alone) for line, checks, alone in suppressions),
+        tuple(Suppression(line, tuple(checks), alone) for line, checks, alone in hidden),
     )
 
 

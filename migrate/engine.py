@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate import __version__, pool, selection
-from migrate.analysis import FileResult, Located, Suppression
+from migrate.analysis import FileResult, Located
 from migrate.cache import Cache
 from migrate.commit import head, origin
 from migrate.facts import data, digest
@@ -18,6 +18,7 @@ from migrate.facts.targets import Asked
 from migrate.files import Entry, WalkOptions, walk
 from migrate.model import CONTEXTS, Category, Context, Finding, Skip, Use
 from migrate.report import Report, UnusedSuppression
+from migrate.suppressions import Suppression
 
 _TEST = re.compile(r"(^|/)(tests?|testing|unittests?)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.\w+$")
 _PROJECT_FILES = ("setup.py", "setup.cfg", "pyproject.toml")

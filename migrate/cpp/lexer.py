@@ -61,6 +61,11 @@ def strings(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
+def comments(data: bytes) -> Iterator[tuple[int, int]]:
+    """The spans of the comments."""
+    return (match.span() for match in _MASKED.finditer(data) if data[match.start()] == ord("/"))
+
+
 def closing(text: bytes, opening: int) -> int:
     """Where the bracket at ``opening`` closes; -1 where it doesn't."""
     depth = 0
