@@ -1,4 +1,4 @@
-"""The checked-out commit and where it comes from, read from git's files.
+"""The repository around a folder: its root, the checked-out commit and where it comes from, read from git's files.
 
 git itself is never run in a scanned tree, nor is its configuration obeyed.
 """
@@ -28,15 +28,24 @@ def origin(root: Path) -> str:
     return _read(root, _origin)
 
 
+def prefix(root: Path) -> str:
+    """What stands before a path below ``root`` (beside it, where it is a file) in the repository: ``sub/folder/``."""
+    folder = root.resolve() if root.is_dir() else root.resolve().parent
+    place = _repository(folder)
+    return f"{folder.relative_to(place).as_posix()}/" if place and place != folder else ""
+
+
+def _repository(root: Path) -> Path | None:
+    """The root of the repository around a path."""
+    return next((folder for folder in (root.resolve(), *root.resolve().parents) if (folder / ".git").exists()), None)
+
+
 def _read(root: Path, what: Callable[[Path], str]) -> str:
-    for folder in (root.resolve(), *root.resolve().parents):
-        place = folder / ".git"
-        if place.exists():
-            try:
-                return what(_git_folder(place))
-            except (OSError, ValueError):
-                return ""
-    return ""
+    place = _repository(root)
+    try:
+        return what(_git_folder(place / ".git")) if place else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _origin(folder: Path) -> str:

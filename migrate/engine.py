@@ -10,7 +10,7 @@ from pathlib import Path
 from migrate import __version__, pool, selection
 from migrate.analysis import FileResult, Located
 from migrate.cache import Cache
-from migrate.commit import head, origin
+from migrate.commit import head, origin, prefix
 from migrate.facts import data, digest
 from migrate.facts.lookup import Answer, Rules
 from migrate.facts.sources import names
@@ -77,6 +77,7 @@ def scan(root: Path, options: ScanOptions, progress: Progress = _silent) -> Repo
         rules_version=digest.rules(options.rules),
         root=root.resolve().name,
         commit=head(root),
+        prefix=prefix(root),
         repository=origin(root),
         targets=tuple(asked.label for asked in options.targets),
         versions=rules.versions,

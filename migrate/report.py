@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrate.model import Finding, Skip
 
@@ -47,5 +47,20 @@ class Report:
     """Findings hidden by the options or settings ``select`` and ``ignore``."""
     unused_suppressions: tuple[UnusedSuppression, ...] = ()
     interrupted: bool = False
+    prefix: str = ""
+    """What stands before the findings' paths in the repository, where only a part of it was scanned: ``sub/``."""
     repository: str = ""
     """Address of the repository that ``commit`` is in, without credentials; "" where it isn't known."""
+
+    def in_repository(self) -> Report:
+        """The report with the paths of the repository, for services that know nothing of the scanned folder."""
+        if not self.prefix:
+            return self
+        return replace(
+            self,
+            findings=tuple(finding._replace(path=self.prefix + finding.path) for finding in self.findings),
+            skips=tuple(skip._replace(path=self.prefix + skip.path) for skip in self.skips),
+            unused_suppressions=tuple(
+                replace(unused, path=self.prefix + unused.path) for unused in self.unused_suppressions
+            ),
+        )

@@ -1,7 +1,8 @@
 """Annotations for GitHub Actions: workflow commands, one a line, the most urgent first.
 
 GitHub shows ten annotations of each level a step and drops the others without a word, so only those
-that it shows are written, and the first one says how many there are in all.
+that it shows are written, and the first one says how many there are in all.  Paths are the
+repository's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 def render(report: Report, view: View) -> Iterator[str]:
     """A notice with the totals, then the annotations by level."""
+    report = report.in_repository()
     found: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in report.findings:
         if finding.worst != "same":

@@ -1,4 +1,7 @@
-"""GitLab Code Quality: a JSON array, one element for each use that needs work on some asked target."""
+"""GitLab Code Quality: a JSON array, one element for each use that needs work on some asked target.
+
+Paths are the repository's.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ _SEVERITIES = {"note": "info", "warning": "minor", "error": "major"}
 
 def render(report: Report, view: View) -> Iterator[str]:
     """One line an element, in order of path and place."""
+    report = report.in_repository()
     lead = "[\n"
     for finding, mark in zip(report.findings, fingerprints(report.findings), strict=True):
         if finding.worst == "same":

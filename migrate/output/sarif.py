@@ -4,7 +4,8 @@ Columns are UTF-16 code units, as the standard's default asks; where a line is t
 the region names whole lines.  GitHub takes 25,000 results and 10 MB (compressed) a run, and shows
 5,000: beyond 5,000 the most urgent come first, what goes over a limit is left out, and a notification
 says how many.  (Its limit of 25,000 rules can't be reached: a rule stands here only for a result.)
-Nothing names the machine: addresses are relative to ``%SRCROOT%``.
+Nothing names the machine: addresses are relative to ``%SRCROOT%``, the root of the repository, or the
+scanned folder where there is none.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ Marked = tuple[Finding, str]
 
 def render(report: Report, view: View) -> Iterator[str]:
     """The log: first what made it, then the results one by one, then how the run went."""
+    report = report.in_repository()
     marked = zip(report.findings, fingerprints(report.findings), strict=True)
     found = [(finding, mark) for finding, mark in marked if finding.worst != "same"]
     chosen = found
@@ -59,10 +61,12 @@ def _head(report: Report, checks: Sequence[str], view: View) -> str:
         "language": "zh-CN" if view.lang == "zh" else "en-US",
         "rules": [_rule(check, view.lang) for check in checks],
     }
+    in_repository = report.commit or report.prefix
+    root = "The root of the repository" if in_repository else f"The scanned folder, {report.root}"
     fields: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "utf16CodeUnits",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": _plain(f"The scanned folder, {report.root}")}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": _plain(root)}}},
         "automationDetails": {"id": f"cuda-migrate/{'+'.join(report.targets)}/"},
         "properties": {
             "rulesVersion": report.rules_version,

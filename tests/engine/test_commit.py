@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.commit import head, origin
+from migrate.commit import head, origin, prefix
 
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 
@@ -36,6 +36,15 @@ def test_branch_packed_detached_and_worktree(repository: Path) -> None:
     assert head(repository.parent / "side") == commit
     git(repository, "checkout", "--quiet", "--detach")
     assert head(repository) == commit
+
+
+def test_where_in_the_repository_a_folder_or_file_lies(repository: Path) -> None:
+    (repository / "sub" / "folder").mkdir(parents=True)
+    (repository / "sub" / "a.py").write_text("")
+    assert prefix(repository) == ""
+    assert prefix(repository / "sub" / "folder") == "sub/folder/"
+    assert prefix(repository / "sub" / "a.py") == "sub/"
+    assert prefix(repository.parent) == ""
 
 
 def test_no_repository_empty_and_hostile(tmp_path: Path) -> None:

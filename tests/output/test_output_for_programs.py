@@ -204,6 +204,25 @@ def test_an_interrupted_scan_is_an_error_in_junit() -> None:
     assert ElementTree.fromstring(shown(report(interrupted=True), "junit")).get("errors") == "1"
 
 
+# --- A part of a repository ---------------------------------------------------------------------
+
+
+def test_services_are_given_the_paths_of_the_repository_and_people_those_of_the_scanned_folder() -> None:
+    made = report(
+        finding("c:cudaMalloc", {"cann": "none"}, "a.cu"),
+        skips=(Skip("b.bin", "binary", "NUL bytes"),),
+        unused_suppressions=(UnusedSuppression("c.py", 7, ("warp-size",)),),
+        prefix="sub/",
+    )
+    assert "file=sub/a.cu," in shown(made, "github")
+    assert parsed(made, "gitlab")[0]["location"]["path"] == "sub/a.cu"
+    sarif = shown(made, "sarif")
+    assert [sarif.count(f'"uri":"sub/{name}"') for name in ("a.cu", "b.bin", "c.py")] == [1, 1, 1]
+    assert '"%SRCROOT%":{"description":{"text":"The root of the repository"}}' in sarif
+    assert parsed(made)["findings"][0]["path"] == "a.cu"
+    assert shown(made, "text").partition("\n\n")[2].startswith("a.cu  1 use")
+
+
 # --- All ----------------------------------------------------------------------------------------
 
 
