@@ -1,0 +1,59 @@
+"""What a rewrite aims at: the target, the strategy, and which judgement of a finding counts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from migrate.facts.targets import Asked, Target
+from migrate.model import Finding, Judgement, Safety
+
+DEVICE_TYPE = "DEVICE_TYPE"
+"""The constant that a portable file computes its device's type into."""
+
+_LEFT_ALONE = {"extension-guard", "multi-vendor", "portable", "dead", "parse-error"}
+_TORCH = ("py", "device", "backend")
+_WRITTEN = ("rename", "rewrite", "code")
+
+
+class Goal(NamedTuple):
+    """The asked target; ``torch`` says what judges PyTorch code: the target itself, or ``portable``."""
+
+    asked: Asked
+    torch: Asked
+    unsafe: bool = False
+
+    @property
+    def portable(self) -> bool:
+        """Whether PyTorch code becomes device-agnostic."""
+        return self.torch.target.family == "portable"
+
+    @property
+    def target(self) -> Target:
+        """The target that judges PyTorch code."""
+        return self.torch.target
+
+    @property
+    def device_type(self) -> str:
+        """The Python expression for the device's type."""
+        return DEVICE_TYPE if self.portable else f'"{self.target.device}"'
+
+    def judgement(self, finding: Finding) -> Judgement | None:
+        """What counts for this finding; None where the target says nothing of it."""
+        scheme = finding.use.symbol.partition(":")[0]
+        return finding.judgements.get((self.torch if scheme in _TORCH else self.asked).label)
+
+    def allows(self, safety: Safety) -> bool:
+        """Whether an edit of this safety is applied."""
+        return safety == "safe" or (safety == "review" and self.unsafe)
+
+
+def is_written(judgement: Judgement) -> bool:
+    """Whether the tables give something that can be written in the use's place."""
+    if judgement.verdict == "partial":
+        return bool(judgement.to and judgement.args)
+    return judgement.verdict in _WRITTEN and bool(judgement.to)
+
+
+def is_left_alone(finding: Finding) -> bool:
+    """Whether what stands around the use makes it right as it is."""
+    return bool(_LEFT_ALONE.intersection(finding.use.context))

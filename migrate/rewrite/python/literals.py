@@ -1,0 +1,144 @@
+"""String literals that name a device or a collective back end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import libcst as cst
+
+from migrate.model import Finding, Judgement
+from migrate.rewrite.changes import Reason, Splice
+from migrate.rewrite.goal import DEVICE_TYPE
+from migrate.rewrite.python.bindings import Bindings
+from migrate.rewrite.python.tree import Tree
+
+_LITERAL = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
+_OTHER_DEVICES = re.compile(rb"""["'](mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|meta|tpu|privateuseone)["':]""")
+_EQUAL = {"==": "!=", "!=": "=="}
+_COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
+
+Answer = tuple[Splice, ...] | Reason
+"""Splices, or why the literal is left alone."""
+
+Spell = Callable[[str], str]
+"""How the file says a dotted name."""
+
+
+def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> Answer:
+    """The word in the literal gives way to the target's."""
+    tree, use = bindings.tree, finding.use
+    text = tree.data[use.start : use.end].decode()
+    old = use.symbol.partition(":")[2]
+    offset = _offset(text, old)
+    if offset < 0 or "(" in judgement.to:
+        return "string"
+    literal = _literal(tree, finding)
+    if literal is not None and _stands_beside(tree, literal, judgement.to):
+        return "multi-vendor"
+    start = use.start + len(text[:offset].encode())
+    return (Splice.text(start, start + len(old.encode()), judgement.to),)
+
+
+def device(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
+    """A device string becomes device-agnostic."""
+    tree, use = bindings.tree, finding.use
+    literal = _literal(tree, finding)
+    match = _LITERAL.fullmatch(tree.data[use.start : use.end].decode())
+    if literal is None or match is None or not match[3].startswith("cuda") or "b" in match[1].lower():
+        return "string"
+    if use.role == "compare":
+        return _compared(tree, literal, "cpu")
+    if _in_annotation(tree, literal):
+        return "string"
+    rest = match[3].removeprefix("cuda")
+    if _is_chosen(tree, literal):
+        expression = spell("torch.accelerator.current_accelerator().type")
+    else:
+        expression = spell(DEVICE_TYPE)
+    return (Splice.text(use.start, use.end, _formatted(expression, rest, match)),)
+
+
+def backend(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
+    """A collective back end is asked for by device."""
+    tree, use = bindings.tree, finding.use
+    literal = _literal(tree, finding)
+    if literal is None:
+        return "string"
+    if use.role == "compare":
+        return _compared(tree, literal, "gloo")
+    if _in_annotation(tree, literal):
+        return "string"
+    chosen = spell("torch.distributed.get_default_backend_for_device")
+    return (Splice.text(use.start, use.end, f"{chosen}({spell(DEVICE_TYPE)})"),)
+
+
+def _offset(text: str, old: str) -> int:
+    """Where the word stands: at the start of the literal, or at its only place in the text."""
+    if match := re.match(r"[A-Za-z]*['\"]+", text):
+        if text.startswith(old, match.end()):
+            return match.end()
+    return text.find(old) if text.count(old) == 1 else -1
+
+
+def _literal(tree: Tree, finding: Finding) -> cst.BaseExpression | None:
+    span = finding.use.start, finding.use.end
+    return tree.at(*span, cst.SimpleString) or tree.at(*span, cst.FormattedString)
+
+
+def _formatted(expression: str, rest: str, match: re.Match[str]) -> str:
+    """The expression, or an f-string where more follows it."""
+    if not rest:
+        return expression
+    prefix, quotes = match[1], match[2]
+    if "f" not in prefix.lower():
+        prefix, rest = prefix + "f", rest.replace("{", "{{").replace("}", "}}")
+    return f"{prefix}{quotes}{{{expression}}}{rest}{quotes}"
+
+
+def _compared(tree: Tree, literal: cst.BaseExpression, host: str) -> Answer:
+    """``x == "cuda"`` → ``x != "cpu"``: what isn't on the host is on the accelerator, unless the file
+    knows other devices."""
+    comparison = tree.enclosing(literal, cst.Comparison)
+    if not isinstance(comparison, cst.Comparison) or len(comparison.comparisons) != 1:
+        return "string"
+    target = comparison.comparisons[0]
+    operator = tree.data[slice(*tree.span(target.operator))].decode().strip()
+    if operator not in _EQUAL or literal not in (comparison.left, target.comparator):
+        return "string"
+    if host == "cpu" and _OTHER_DEVICES.search(tree.data):
+        return "multi-vendor"
+    start, end = tree.span(literal)
+    quote = tree.data[start:end].decode()[-1]
+    at = tree.data.index(operator.encode(), tree.span(target.operator)[0])
+    return (Splice.text(at, at + 2, _EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}"))
+
+
+def _is_chosen(tree: Tree, literal: cst.BaseExpression) -> bool:
+    """Whether the literal is the choice made where an accelerator is there: ``… if available() else …``."""
+    choice = tree.parent(literal)
+    if not isinstance(choice, cst.IfExp) or choice.body is not literal:
+        return False
+    return "is_available()" in tree.text(choice.test) and "not " not in tree.text(choice.test)
+
+
+def _in_annotation(tree: Tree, literal: cst.CSTNode) -> bool:
+    """Whether the literal stands in a type, such as ``Literal["cuda", "cpu"]``."""
+    for up in tree.ancestors(literal):
+        if isinstance(up, cst.Annotation):
+            return True
+        if isinstance(up, cst.SubscriptElement):
+            holder = tree.enclosing(up, cst.Subscript)
+            return isinstance(holder, cst.Subscript) and tree.text(holder.value).endswith("Literal")
+        if isinstance(up, cst.BaseStatement):
+            break
+    return False
+
+
+def _stands_beside(tree: Tree, literal: cst.BaseExpression, value: str) -> bool:
+    """Whether the collection around the literal holds the target's own value already."""
+    holder = tree.enclosing(literal, *_COLLECTIONS, cst.BaseStatement)
+    if not isinstance(holder, _COLLECTIONS):
+        return False
+    start, end = tree.span(holder)
+    return bool(re.search(rb"""["']%s["':]""" % re.escape(value.encode()), tree.data[start:end]))

@@ -1,0 +1,88 @@
+"""The plan for one Python text: what to do about each finding, and what the file must import for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrate.model import Finding, Judgement, Safety
+from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
+from migrate.rewrite.goal import DEVICE_TYPE, Goal, is_left_alone, is_written
+from migrate.rewrite.python import imports, literals, moves, names, prelude
+from migrate.rewrite.python.bindings import Bindings
+from migrate.rewrite.python.tree import Tree
+
+_MOVES = ("py:torch.Tensor.cuda", "py:torch.nn.Module.cuda", "py:torch.UntypedStorage.cuda")
+
+
+class PythonPlan:
+    """Plans the changes of one text.  Raises SyntaxProblemError where it can't be read."""
+
+    def __init__(self, data: bytes, goal: Goal) -> None:
+        self.tree = Tree(data)
+        self.bindings = Bindings(self.tree)
+        self.goal = goal
+        self.needs: set[str] = set()
+        self.changes: list[Change] = []
+        self.left: list[Left] = []
+        self._wanted: list[names.Wanted] = []
+
+    def plan(self, findings: Iterable[Finding]) -> list[Splice]:
+        """Fill ``changes`` and ``left``; the splices of what isn't any one finding's: imports added, the constant."""
+        imported = []
+        for finding in findings:
+            judgement = self.goal.judgement(finding)
+            if judgement is None or judgement.verdict == "same" or finding.use.role == "hazard":
+                continue
+            if finding.use.role == "import" and finding.use.symbol.startswith("py:"):
+                imported.append(finding)
+            elif is_left_alone(finding):
+                self.left.append(Left(finding, "context"))
+            else:
+                self._decide(finding, judgement)
+        resolved = imports.resolve(self.bindings, self._wanted, imported, self.goal)
+        self.left += resolved.left
+        self.needs |= resolved.needs
+        self.changes, refused = accepted(self.changes + resolved.changes)
+        self.left += [Left(change.finding, "overlap") for change in refused]
+        return prelude.splices(self.bindings, self.changes, self.needs, self.goal)
+
+    def _decide(self, finding: Finding, judgement: Judgement) -> None:
+        scheme = finding.use.symbol.partition(":")[0]
+        safety: Safety = judgement.safety or "review"
+        if not is_written(judgement) or finding.use.role == "import":
+            self.left.append(Left(finding, "verdict"))
+            return
+        answer: tuple[Splice, ...] | names.Wanted | Reason
+        if self.goal.portable and scheme in ("device", "backend"):
+            make = literals.device if scheme == "device" else literals.backend
+            answer = make(self.bindings, finding, self._spell)
+            safety = "safe" if prelude.binds_torch(self.bindings) else "review"
+        elif self.goal.portable and finding.use.symbol in _MOVES:
+            moved = moves.moved(self.bindings, finding, self._spell)
+            answer, safety = (moved, safety) if isinstance(moved, str) else moved
+        elif self.goal.portable and finding.use.symbol.endswith(".is_cuda"):
+            answer, safety = moves.tested(self.bindings, finding), "safe"
+        elif scheme == "py" and finding.use.role != "string":
+            answer = names.wanted(self.bindings, finding, judgement, self.goal)
+        else:
+            answer = literals.native(self.bindings, finding, judgement)
+        self._take(finding, answer, safety)
+
+    def _take(self, finding: Finding, answer: tuple[Splice, ...] | names.Wanted | Reason, safety: Safety) -> None:
+        if isinstance(answer, str):
+            self.left.append(Left(finding, answer))
+        elif not self.goal.allows(safety):
+            self.left.append(Left(finding, "review"))
+        elif isinstance(answer, names.Wanted):
+            self._wanted.append(answer)
+        else:
+            self.changes.append(Change(finding, answer, safety))
+
+    def _spell(self, dotted: str) -> str:
+        if dotted == DEVICE_TYPE:
+            self.needs.add(DEVICE_TYPE)
+            return DEVICE_TYPE
+        plain, bracket, rest = dotted.partition("(")
+        if not (spelled := self.bindings.spelled(plain)):
+            self.needs.add("torch")
+        return (spelled or plain) + bracket + rest

@@ -1,0 +1,107 @@
+"""What a changed file needs at its top: ``import torch``, the plug-in, the device's type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from migrate.rewrite.changes import Change, Splice
+from migrate.rewrite.goal import DEVICE_TYPE, Goal
+from migrate.rewrite.python.bindings import Bindings, Item
+from migrate.rewrite.python.tree import Tree
+
+_TORCH = ("py", "device", "backend")
+
+
+def splices(bindings: Bindings, changes: list[Change], needs: set[str], goal: Goal) -> list[Splice]:
+    """The lines to insert, each at its place."""
+    tree = bindings.tree
+    texts = {part for change in changes for splice in change.splices for part in splice.parts if isinstance(part, str)}
+    constant = any(DEVICE_TYPE in text for text in texts)
+    torch = _torch_imports(bindings)
+    top = _head(tree, torch)
+    made: list[Splice] = []
+    if constant and not binds_torch(bindings):
+        made.append(_line(tree, top, "", "import torch"))
+    elif "torch" in needs and not binds_torch(bindings):
+        made += [_line(tree, _start(tree, item), _indent(tree, item), "import torch") for item in torch]
+    plugin = goal.target.plugin if _needs_plugin(bindings, changes, goal) else ""
+    if plugin:
+        used = any(text.startswith(f"{plugin}.") for text in texts)
+        line = f"import {plugin}" if used else f"import {plugin}  # noqa: F401"
+        for item in torch:
+            plain = isinstance(item.statement, cst.Import)
+            place = tree.line_end(tree.span(item.statement)[1]) if plain else _start(tree, item)
+            made.append(_line(tree, place, _indent(tree, item), line))
+    if constant:
+        name = bindings.spelled("torch") or "torch"
+        value = f'{name}.accelerator.current_accelerator().type if {name}.accelerator.is_available() else "cpu"'
+        made.append(_line(tree, top, tree.newline, f"{DEVICE_TYPE} = {value}"))
+    return made
+
+
+def _needs_plugin(bindings: Bindings, changes: list[Change], goal: Goal) -> bool:
+    """Whether device code was written for a plug-in that the file doesn't import."""
+    plugin = goal.target.plugin
+    if not plugin or any(item.canonical.partition(".")[0] == plugin for item in bindings.items):
+        return False
+    uses = (change.finding.use for change in changes)
+    return any(use.symbol.partition(":")[0] in _TORCH and use.role != "compare" for use in uses)
+
+
+def _torch_imports(bindings: Bindings) -> list[Item]:
+    """The first import of torch, or from it, at module level; else the first one in each function."""
+    found = [item for item in bindings.items if item.canonical.partition(".")[0] == "torch"]
+    top = [item for item in found if bindings.is_global(item)]
+    if top:
+        return top[:1]
+    scopes: dict[cst.CSTNode | None, Item] = {}
+    for item in found:
+        scopes.setdefault(bindings.tree.enclosing(item.statement, cst.FunctionDef, cst.ClassDef), item)
+    return list(scopes.values())
+
+
+def binds_torch(bindings: Bindings) -> bool:
+    """Whether the module has a name for torch."""
+    return any(item.binds == "torch" and bindings.is_global(item) for item in bindings.items)
+
+
+def _line(tree: Tree, at: int, before: str, text: str) -> Splice:
+    missing = tree.newline if at == len(tree.data) and tree.data and not tree.data.endswith(b"\n") else ""
+    return Splice.text(at, at, f"{missing}{before}{text}{tree.newline}")
+
+
+def _start(tree: Tree, item: Item) -> int:
+    return tree.line_start(tree.span(item.statement)[0])
+
+
+def _indent(tree: Tree, item: Item) -> str:
+    """The whitespace before an import."""
+    return tree.data[_start(tree, item) : tree.span(item.statement)[0]].decode()
+
+
+def _head(tree: Tree, torch: list[Item]) -> int:
+    """Behind the imports that torch's import stands among; where it has none, behind those the file begins with."""
+    at = 0
+    first = tree.span(torch[0].statement)[0] if torch else 0
+    for statement in tree.module.body:
+        start, end = tree.span(statement)
+        if start > first and not _is_head(statement):
+            break
+        if end > first or _is_head(statement):
+            at = tree.line_end(end - 1)
+    return at
+
+
+def _is_head(statement: cst.CSTNode) -> bool:
+    """Whether a statement belongs to a file's head: its docstring, imports, also guarded ones."""
+    if isinstance(statement, cst.SimpleStatementLine):
+        return all(
+            isinstance(part, (cst.Import, cst.ImportFrom))
+            or (isinstance(part, cst.Expr) and isinstance(part.value, (cst.SimpleString, cst.ConcatenatedString)))
+            for part in statement.body
+        )
+    if isinstance(statement, (cst.Try, cst.If)):
+        return any(isinstance(part, cst.SimpleStatementLine) and _is_head(part) for part in statement.body.body)
+    return False

@@ -1,0 +1,83 @@
+"""A Python file's structure: libcst's nodes by their byte spans, with their parents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper, ParentNodeProvider
+
+from migrate.rewrite.changes import Span
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+class SyntaxProblemError(ValueError):
+    """The file can't be read and written back unchanged."""
+
+
+class Tree:
+    """The nodes of one file.  ``data`` is UTF-8 without a byte-order mark."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            module = cst.parse_module(data)
+        except (cst.ParserSyntaxError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            raise SyntaxProblemError(str(error).partition("\n")[0]) from None
+        if module.bytes != data:
+            raise SyntaxProblemError("it doesn't come back from parsing byte for byte")
+        self.data = data
+        self.module = module
+        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+        spans = wrapper.resolve(ByteSpanPositionProvider)
+        self._spans = spans
+        self._parents: Mapping[cst.CSTNode, cst.CSTNode] = wrapper.resolve(ParentNodeProvider)
+        self._at: dict[Span, list[cst.CSTNode]] = {}
+        for node, span in spans.items():
+            self._at.setdefault((span.start, span.start + span.length), []).append(node)
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """The byte span of a node, without the whitespace around it."""
+        span = self._spans[node]
+        return span.start, span.start + span.length
+
+    def text(self, node: cst.CSTNode) -> str:
+        """The source text of a node."""
+        return self.data[slice(*self.span(node))].decode()
+
+    def at(self, start: int, end: int, kind: type[Node]) -> Node | None:
+        """The node of that kind with exactly that span; the outermost, if there are several."""
+        return next((node for node in self._at.get((start, end), ()) if isinstance(node, kind)), None)
+
+    def nodes(self, kind: type[Node]) -> Iterator[Node]:
+        """All nodes of a kind."""
+        return (node for node in self._spans if isinstance(node, kind))
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The node that holds this one; None for the module."""
+        return self._parents.get(node)
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around this one, from the inside out."""
+        while (up := self._parents.get(node)) is not None:
+            yield up
+            node = up
+
+    def enclosing(self, node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
+        """The innermost node of one of the kinds around this one."""
+        return next((up for up in self.ancestors(node) if isinstance(up, kinds)), None)
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of an offset begins."""
+        return self.data.rfind(b"\n", 0, offset) + 1
+
+    def line_end(self, offset: int) -> int:
+        """Just behind the newline of the line that an offset is in."""
+        at = self.data.find(b"\n", offset)
+        return len(self.data) if at < 0 else at + 1
+
+    @property
+    def newline(self) -> str:
+        """The file's newline."""
+        return self.module.default_newline
