@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from migrate import selection
 from migrate.errors import InputError, suggest
 from migrate.facts.data import tomllib
+from migrate.gitignore import Patterns
 
 DEFAULT_TARGETS = ("portable", "cann", "rocm")
 
@@ -23,6 +25,7 @@ class Config(NamedTuple):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    """Patterns in the form of .gitignore, relative to the pyproject.toml's folder."""
     vendored: bool = False
     extra_rules: tuple[str, ...] = ()
     """Folders, relative to the pyproject.toml that names them."""
@@ -33,6 +36,16 @@ class Config(NamedTuple):
     jobs: int = 0
     """Worker processes; 0 for one a processor."""
     lang: str = "en"
+    folder: Path | None = None
+    """That of the pyproject.toml; no setting."""
+
+    def way_to(self, root: Path) -> str:
+        """What stands before a path below ``root`` for the patterns in ``exclude``: ``sub/folder/``."""
+        place = root.resolve()
+        return f"{place.relative_to(self.folder).as_posix()}/" if self.folder and place != self.folder else ""
+
+
+_SETTINGS = tuple(field for field in Config._fields if field != "folder")
 
 
 def load(start: Path) -> Config:
@@ -71,8 +84,8 @@ def _config(table: dict[str, Any], place: Path) -> Config:
     values: dict[str, Any] = {}
     for key, value in table.items():
         name, where = key.replace("-", "_"), f"{_shown(place)}: tool.cuda-migrate.{key}"
-        if name not in Config._fields:
-            known = (field.replace("_", "-") for field in Config._fields)
+        if name not in _SETTINGS:
+            known = (field.replace("_", "-") for field in _SETTINGS)
             raise InputError(f"{_shown(place)}: unknown setting tool.cuda-migrate.{key}{suggest(key, known)}")
         values[name] = _value(value, Config._field_defaults[name], where)
         if name == "lang" and value not in ("en", "zh"):
@@ -81,7 +94,16 @@ def _config(table: dict[str, Any], place: Path) -> Config:
             selection.usable(values[name], where)
         if name == "extra_rules":
             values[name] = tuple(_rules(folder, place.parent, where) for folder in values[name])
-    return Config(**values)
+        if name == "exclude":
+            usable_patterns(values[name], where)
+    return Config(**values, folder=place.parent)
+
+
+def usable_patterns(patterns: Iterable[str], where: str) -> None:
+    """Raises InputError, with the place, for a pattern of .gitignore's form that can't match anything."""
+    for pattern in patterns:
+        if not Patterns((pattern,)):
+            raise InputError(f"{where}: pattern {pattern!r} can't match anything; write it as in .gitignore")
 
 
 def _rules(folder: str, base: Path, where: str) -> str:

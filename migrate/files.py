@@ -79,6 +79,8 @@ class WalkOptions:
     """What is left out.  ``exclude`` holds patterns in the form of .gitignore; ``max_bytes`` is per file."""
 
     exclude: tuple[str, ...] = ()
+    above: str = ""
+    """The way to the root from the folder that ``exclude`` is relative to: ``sub/folder/``."""
     vendored: bool = False
     max_bytes: int = 20_000_000
 
@@ -130,8 +132,8 @@ def walk(root: Path, options: WalkOptions) -> Iterator[Entry | Skip]:
         entry = _entry(root.name, os.fspath(root), root.stat(), options)
         yield entry or Skip(root.name, "unsupported", "no frontend reads this kind of file")
         return
-    user = [_Ignore("", options.exclude)] if options.exclude else []
-    yield from _folder(os.fspath(root), options, user)
+    user = _Ignore("", options.exclude, options.above)
+    yield from _folder(os.fspath(root), options, [user] if options.exclude and not user.ignores_root() else [])
 
 
 def _folder(top: str, options: WalkOptions, user: list[_Ignore]) -> Iterator[Entry | Skip]:

@@ -42,6 +42,10 @@ class Patterns:
         alternatives = [found for line in lines if (found := self._alternative(line))]
         self._any = re.compile("|".join(reversed(alternatives)), re.DOTALL) if alternatives else None
 
+    def __bool__(self) -> bool:
+        """Whether there is a pattern among the lines that can match something."""
+        return self._any is not None
+
     def says(self, path: str) -> bool | None:
         """True: left out; False: kept by a ``!`` pattern; None: nothing said.  A folder's path ends in ``/``.
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from migrate import selection
-from migrate.config import Config
+from migrate.config import Config, usable_patterns
 from migrate.errors import InputError, suggest
 from migrate.facts import targets, versions
 
@@ -53,6 +53,17 @@ def rules_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def exclude_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--exclude``: patterns of paths to leave out."""
+
+    def usable(_: click.Context, __: click.Parameter, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        usable_patterns(patterns, "--exclude")
+        return patterns
+
+    text = "Leave out, in the form of .gitignore, relative to PATH."
+    return click.option("--exclude", multiple=True, metavar="PATTERN", help=text, callback=usable)(function)
+
+
 def checks_option(name: str, text: str) -> Decorator:
     """An option that takes names of checks; unknown ones are refused."""
 
@@ -64,7 +75,10 @@ def checks_option(name: str, text: str) -> Decorator:
 
 
 def overrule(config: Config, given: dict[str, Any]) -> Config:
-    """The configuration with what the command line says; None and () say nothing."""
+    """The configuration with what the command line says; None and () say nothing.  Its patterns are
+    relative to what is scanned."""
+    if given.get("exclude"):
+        config = config._replace(folder=None)
     return config._replace(**{key: value for key, value in given.items() if value not in (None, ())})
 
 

@@ -25,7 +25,7 @@ from migrate.files import WalkOptions
 @options.version_options
 @options.checks_option("--select", "Only these checks (see `explain`); * allowed.")
 @options.checks_option("--ignore", "Not these checks; * allowed.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, in the form of .gitignore.")
+@options.exclude_option
 @click.option("--vendored/--no-vendored", default=None, help="Also read third_party, vendor and build folders.")
 @options.rules_option
 @click.option("--max-file-size", type=click.FloatRange(min=0), metavar="MB", help="Skip larger files (20).")
@@ -48,7 +48,7 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
     folders = options.folders(settings)
     progress = _Progress(quiet)
-    report = scan(root, _options(settings, folders, cache, verbose), progress)
+    report = scan(root, _options(root, settings, folders, cache, verbose), progress)
     progress.end()
     view = output.View(
         color=output_ is None and options.use_color(),
@@ -66,11 +66,16 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
     return 0
 
 
-def _options(settings: config.Config, folders: tuple[Path, ...], cache: bool, verbose: bool) -> ScanOptions:
+def _options(root: Path, settings: config.Config, folders: tuple[Path, ...], cache: bool, verbose: bool) -> ScanOptions:
     return ScanOptions(
         targets=options.asked(settings),
         versions=options.source_versions(settings),
-        walk=WalkOptions(settings.exclude, settings.vendored, int(settings.max_file_size * 1e6)),
+        walk=WalkOptions(
+            exclude=settings.exclude,
+            above=settings.way_to(root),
+            vendored=settings.vendored,
+            max_bytes=int(settings.max_file_size * 1e6),
+        ),
         select=settings.select,
         minor=verbose,
         ignore=settings.ignore,

@@ -95,6 +95,23 @@ def test_settings_and_the_command_line_over_them(project: Path) -> None:
     assert (report["targets"], report["versions"]["torch"]) == (["cann:A2@8.3", "musa"], "2.1")
 
 
+def test_exclude_is_relative_to_its_file_and_on_the_command_line_to_what_is_scanned(project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.cuda-migrate]\nexclude = ["sub/old", "lib/*.py"]\n')
+    for place in ("sub/old/a.py", "sub/new/a.py", "sub/sub/old/a.py", "lib/a.py", "lib/b.sh"):
+        (project / place).parent.mkdir(parents=True, exist_ok=True)
+        (project / place).write_text("import torch.cuda\n")
+
+    def excluded(*args: str) -> list[str]:
+        skips = json.loads(run("scan", *args, "-f", "json", cwd=project).stdout)["skips"]
+        return [skip["path"] for skip in skips if skip["kind"] == "excluded"]
+
+    assert excluded(".") == ["lib/a.py", "sub/old/"]
+    assert excluded("sub") == ["old/"]
+    assert excluded("lib") == ["a.py"]
+    assert excluded("sub/old") == []
+    assert excluded("sub", "--exclude", "/sub/old") == ["sub/old/"]
+
+
 def test_ones_own_tables_win(project: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mine" / "cann"
     folder.mkdir(parents=True)

@@ -47,6 +47,7 @@ def test_every_kind_of_value_and_the_nearest_file(tmp_path: Path) -> None:
         max_file_size=5.0,
         jobs=2,
         lang="zh",
+        folder=tmp_path,
     )
 
 
@@ -58,6 +59,9 @@ def test_every_kind_of_value_and_the_nearest_file(tmp_path: Path) -> None:
         ("jobs = true", "tool.cuda-migrate.jobs must be a whole number"),
         ("jobs = -1", "tool.cuda-migrate.jobs can't be negative"),
         ("select = [1]", "tool.cuda-migrate.select must be a list of strings"),
+        ("exclude = ['old/', '!']", "tool.cuda-migrate.exclude: pattern '!' can't match anything; write it as in"),
+        ("exclude = 'a[z'", "tool.cuda-migrate.exclude: pattern 'a[z' can't match anything"),
+        ("folder = 'a'", "unknown setting tool.cuda-migrate.folder"),
         ("lang = 'fr'", 'tool.cuda-migrate.lang must be "en" or "zh"'),
         ("jobs = ", "not valid TOML"),
     ],

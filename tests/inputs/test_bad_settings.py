@@ -107,6 +107,10 @@ def test_check_that_does_not_exist(tree: Tree, option: str) -> None:
     assert said in refused(tree, option, "cudnn", option, "warp-size-23")
 
 
+def test_pattern_that_can_match_nothing(tree: Tree) -> None:
+    assert "--exclude: pattern '# old' can't match anything" in refused(tree, "--exclude", "# old")
+
+
 def test_unknown_format(tree: Tree) -> None:
     assert "'jsn'" in refused(tree, "--format", "jsn")
 
