@@ -6,6 +6,8 @@ from bisect import bisect_left
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from migrate import parsing
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -44,7 +46,7 @@ def find(data: bytes) -> Broken:
     """Parse a file and return its errors; none where it is larger than ``PARSED``."""
     if len(data) > PARSED:
         return Broken([])
-    root = _parser().parse(data).root_node
+    root = parsing.parse(_parser(), data).root_node
     if not root.has_error:
         return Broken([])
     spans: list[tuple[int, int]] = []

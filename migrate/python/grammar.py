@@ -11,6 +11,8 @@ from functools import cache
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 
+from migrate import parsing
+
 _STRUCTURE = """
 (function_definition name: (identifier) @def)
 (class_definition name: (identifier) @class)
@@ -38,6 +40,9 @@ _STRUCTURE = """
 _MAX_DEPTH = 1_500
 """How deep the query looks: its time grows with the square of the depth."""
 
+_SLICE = 250_000
+"""Bytes that the query looks at in one go: between two of them a signal is heard."""
+
 
 @cache
 def _language() -> Language:
@@ -57,7 +62,7 @@ def _structure() -> Query:
 
 def parse(data: bytes) -> Tree:
     """The syntax tree of a file; it has error nodes where the file is not Python."""
-    return _parser().parse(data)
+    return parsing.parse(_parser(), data)
 
 
 def child_at(node: Node, index: int) -> Node | None:
@@ -70,7 +75,12 @@ def structure(root: Node) -> dict[str, list[Node]]:
     on addresses in memory, and what is looked at first must not change what is found."""
     cursor = QueryCursor(_structure())
     cursor.set_max_start_depth(_MAX_DEPTH)
-    return {name: sorted(nodes, key=_place) for name, nodes in cursor.captures(root).items()}
+    found: dict[str, set[Node]] = {}
+    for start in range(0, root.end_byte, _SLICE):
+        cursor.set_byte_range(start, start + _SLICE)
+        for name, nodes in cursor.captures(root).items():
+            found.setdefault(name, set()).update(nodes)
+    return {name: sorted(nodes, key=_place) for name, nodes in found.items()}
 
 
 def _place(node: Node) -> tuple[int, int]:
