@@ -109,6 +109,8 @@ def folders(config: Config) -> tuple[Path, ...]:
             target = table.parent.name
             if target not in targets.ids():
                 raise InputError(f"{table}: there is no target {target!r}{suggest(target, targets.ids())}")
+            if not table.is_file():
+                raise InputError(f"{table}: not a regular file")
             check.usable(table, str(table))
     return places
 

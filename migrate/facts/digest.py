@@ -7,15 +7,16 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-from migrate.facts import data
+from migrate.facts import data, targets
 
 
 @cache
 def rules(folders: tuple[Path, ...] = ()) -> str:
-    """Digest of rules/ and of the user's folders: 12 hexadecimal digits, the same on every machine."""
+    """Digest of rules/ and of the user's tables: 12 hexadecimal digits, the same on every machine."""
+    ours = data.folder("rules")
     total = blake2b(digest_size=6)
-    for folder in (data.folder("rules"), *folders):
-        for path in _files(os.fspath(folder)):
+    for folder, paths in ((ours, _files(os.fspath(ours))), *((folder, _tables(folder)) for folder in folders)):
+        for path in paths:
             total.update(os.path.relpath(path, folder).replace(os.sep, "/").encode("utf-8", "surrogateescape") + b"\0")
             with open(path, "rb", buffering=0) as file:
                 total.update(file.read())
@@ -29,3 +30,9 @@ def _files(folder: str) -> list[str]:
         for name in names
         if name.endswith((".csv", ".toml"))
     )
+
+
+def _tables(folder: Path) -> list[str]:
+    """What a scan reads of a user's folder, and nothing else that lies there."""
+    found = (path for target in targets.ids() for path in (folder / target).glob("*.csv"))
+    return sorted(os.fspath(path) for path in found if path.is_file())

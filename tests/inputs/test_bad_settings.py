@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from command import Tree
 
@@ -152,6 +154,21 @@ def test_broken_rules(tree: Tree, text: str | bytes, place: str, cure: str) -> N
     said = refused(tree, *rules(tree, text))
     assert place in said
     assert cure in said
+
+
+def test_a_pipe_among_the_rules(tree: Tree) -> None:
+    tree.put("rules/cann/a.txt", "")
+    os.mkfifo(tree.root / "rules/cann/torch-cuda.csv")
+    assert "torch-cuda.csv: not a regular file" in refused(tree, "--rules", str(tree.root / "rules"))
+
+
+def test_only_tables_beside_the_rules_are_read(tree: Tree) -> None:
+    args = rules(tree, COLUMNS + "torch.cuda.synchronize,rename,our.sync,,,,,,,2026-11-24\n")
+    before = tree.scan(*args).report["tool"]["rules"]
+    tree.put("rules/other.csv", "x")
+    tree.put("rules/elsewhere/a/torch-cuda.csv", "x")
+    os.mkfifo(tree.root / "rules/pipe.toml")
+    assert tree.scan(*args).report["tool"]["rules"] == before
 
 
 def test_rules_for_an_unknown_target(tree: Tree) -> None:
