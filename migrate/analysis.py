@@ -5,6 +5,7 @@ Runs in worker processes and is what the cache keeps.
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,12 @@ from migrate.markers import MARKERS, marked
 from migrate.model import Arg, Skip, Use
 from migrate.source import SourceFile
 from migrate.suppressions import Suppression
+
+_REPORT = re.compile(
+    rb'\s*\{[\s\S]{0,400}?"(tool|driver)"\s*:\s*\{\s*"name"\s*:\s*"cuda-migrate"'  # JSON, SARIF
+    rb'|\s*\[\s*\{\s*"description"\s*:\s*"([^"\\]|\\.){0,4000}",\s*"check_name"\s*:'  # GitLab
+)
+"""How the reports of a scan start, also after somebody indented them."""
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -78,6 +85,8 @@ def _refusal(entry: Entry, data: bytes) -> Skip | None:
         return Skip(entry.path, "lfs-pointer", "Git LFS pointer: its content is not here (git lfs pull)")
     if data.startswith(_UTF16):
         return Skip(entry.path, "encoding", "UTF-16 text; save it as UTF-8")
+    if entry.language == "config" and _REPORT.match(data):
+        return Skip(entry.path, "report", "a report of a scan, not a configuration")
     if b"\0" in data[:8192]:
         return Skip(entry.path, "binary", "binary data (NUL bytes)")
     return None

@@ -75,7 +75,7 @@ _EVIDENCE = {
     "attested": ("attested: {}", "见于:{}"),
     "rule": ("naming rule only", "仅按命名规则推测"),
 }
-_INTENDED = frozenset("excluded ignored tools build vendored symlink special".split())
+_INTENDED = frozenset("excluded ignored tools build vendored symlink special report".split())
 _SKIPS = {
     "binary": ("binary data", "二进制数据"),
     "build": ("build folder", "构建目录"),
@@ -86,6 +86,7 @@ _SKIPS = {
     "lfs-pointer": ("Git LFS pointer", "Git LFS 指针"),
     "not-parsed": ("not parsed", "未作语法分析"),
     "parse-error": ("not understood in part", "部分内容无法解析"),
+    "report": ("report of a scan", "扫描报告"),
     "special": ("no regular file", "非普通文件"),
     "symlink": ("symbolic link", "符号链接"),
     "too-large": ("too large", "文件过大"),

@@ -76,6 +76,17 @@ def test_nothing_scanned_is_not_a_pass(tmp_path: Path) -> None:
     assert "0 files scanned" in done.stderr
 
 
+def test_reports_of_earlier_scans_are_not_scanned(project: Path) -> None:
+    for format_ in ("json", "sarif", "gitlab", "csv", "junit", "text"):
+        run("scan", "train.py", "-t", "cann", "-f", format_, "-o", f"report-{format_}.json", cwd=project)
+    for format_ in ("json", "sarif", "gitlab"):
+        place = project / f"report-{format_}.json"
+        (project / f"indented-{format_}.json").write_text(json.dumps(json.loads(place.read_text()), indent=4))
+    report = json.loads(run("scan", project, "-t", "cann", "-f", "json").stdout)
+    assert {finding["path"] for finding in report["findings"]} == {"train.py"}
+    assert [skip["kind"] for skip in report["skips"]] == ["report"] * 6
+
+
 def test_output_to_a_file_is_whole_and_keeps_its_mode(project: Path, tmp_path: Path) -> None:
     place = tmp_path / "scan.json"
     place.write_text("old")
