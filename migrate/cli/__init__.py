@@ -14,6 +14,8 @@ from migrate.errors import InputError
 
 _COMMANDS = {
     "scan": "Say what each CUDA-dependent use becomes on each target.",
+    "prove": "Run a rewritten program on simulated devices of a target.",
+    "rewrite": "Rewrite what is safe for one target.",
     "explain": "Explain a check, or what one name becomes on each target.",
     "targets": "List the targets.",
     "rules": "Show, check, compare and measure the tables of facts.",

@@ -10,7 +10,6 @@ import click
 from migrate import messages
 from migrate.checks import of_id
 from migrate.cli import options
-from migrate.config import Config
 from migrate.errors import InputError, suggest
 from migrate.facts import data, targets
 from migrate.facts.coverage import symbols
@@ -26,10 +25,10 @@ _HEADS = {"en": ("Effect", "What to do"), "zh": ("影响", "处理方法")}
 @options.version_options
 @options.rules_option
 @options.lang_option
-def command(name: str, lang: str | None, **given: object) -> None:
+def command(name: str, **given: object) -> None:
     """Explain a check (`warp-size-32`, `torch-cuda`) or a name (`cudaMalloc`, `torch.cuda.Event`)."""
-    config = options.overrule(Config(target=("all",)), given)
-    lang = lang or "en"
+    config = options.here(given)
+    lang = config.lang
     rules = Rules(options.asked(config), options.source_versions(config), options.folders(config))
     if name in data.toml("hazards.toml"):
         options.write([*_hazard(name, lang), *matrix(rules, f"hazard:{name}", lang)], None)

@@ -10,10 +10,12 @@ from typing import Any
 
 import click
 
-from migrate import selection
-from migrate.config import Config, usable_patterns
+from migrate import pool, selection
+from migrate.config import Config, load, usable_patterns
+from migrate.engine import ScanOptions
 from migrate.errors import InputError, suggest
 from migrate.facts import targets, versions
+from migrate.files import WalkOptions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -82,6 +84,11 @@ def overrule(config: Config, given: dict[str, Any]) -> Config:
     return config._replace(**{key: value for key, value in given.items() if value not in (None, ())})
 
 
+def here(given: dict[str, Any]) -> Config:
+    """The settings of the current folder with what the command line says; its targets are all, where it names none."""
+    return overrule(load(Path())._replace(target=("all",)), given)
+
+
 def asked(config: Config) -> tuple[targets.Asked, ...]:
     """The targets of the configuration."""
     return targets.ask_all(config.target)
@@ -113,6 +120,27 @@ def folders(config: Config) -> tuple[Path, ...]:
                 raise InputError(f"{table}: not a regular file")
             check.usable(table, str(table))
     return places
+
+
+def scan_options(root: Path, settings: Config, cache: bool = True, minor: bool = False) -> ScanOptions:
+    """How to scan ``root`` by the settings."""
+    return ScanOptions(
+        targets=asked(settings),
+        versions=source_versions(settings),
+        walk=WalkOptions(
+            exclude=settings.exclude,
+            above=settings.way_to(root),
+            vendored=settings.vendored,
+            max_bytes=int(settings.max_file_size * 1e6),
+        ),
+        select=settings.select,
+        minor=minor,
+        ignore=settings.ignore,
+        rules=folders(settings),
+        jobs=settings.jobs or pool.default_jobs(),
+        cache=cache,
+        file_seconds=settings.file_timeout,
+    )
 
 
 def write(pieces: Iterable[str], output: str | None) -> None:

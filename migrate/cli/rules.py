@@ -23,8 +23,7 @@ def command() -> None:
     """Show, check, compare and measure the tables of facts."""
 
 
-def _rules(given: dict[str, object]) -> Rules:
-    config = options.overrule(Config(target=("all",)), given)
+def _rules(config: Config) -> Rules:
     return Rules(options.asked(config), options.source_versions(config), options.folders(config))
 
 
@@ -34,20 +33,21 @@ def _rules(given: dict[str, object]) -> Rules:
 @options.version_options
 @options.rules_option
 @options.lang_option
-def show(name: str, lang: str | None, **given: object) -> None:
+def show(name: str, **given: object) -> None:
     """Print what NAME becomes on every target."""
-    rules = _rules(given)
+    config = options.here(given)
+    rules = _rules(config)
     found = coverage.symbols(name)
     if not found:
         raise InputError(f"no library knows a name like {name!r}; write it in full, as in torch.cuda.Event")
-    options.write((line for symbol in found for line in matrix(rules, symbol, lang or "en")), None)
+    options.write((line for symbol in found for line in matrix(rules, symbol, config.lang)), None)
 
 
 @command.command("check")
 @options.rules_option
 def check_(extra_rules: tuple[str, ...]) -> int:
     """Validate all tables; exit code 2 where something is wrong."""
-    found = list(check.problems(options.folders(Config(extra_rules=extra_rules))))
+    found = list(check.problems(options.folders(options.here({"extra_rules": extra_rules}))))
     options.write((f"{problem}\n" for problem in found), None)
     click.echo(f"{len(found)} problem{'s' * (len(found) != 1)}", err=True)
     return 2 if found else 0
@@ -81,18 +81,19 @@ def refresh(libraries: tuple[str, ...], cache_dir: Path | None) -> None:
 @click.option("-f", "--format", "format_", type=click.Choice(["text", "markdown", "html"]), default="text")
 @click.option("-o", "--output", "output_", metavar="FILE", help="Write to a file instead of standard output.")
 @options.lang_option
-def coverage_(format_: str, output_: str | None, lang: str | None, **given: object) -> None:
+def coverage_(format_: str, output_: str | None, **given: object) -> None:
     """Count, per library and target, how many public names have which verdict.
 
     The total is the number of public names in the real headers or wheels (rules/sources/).
     `unlisted`: no table of the target speaks of the name; for an optional library that is silence,
     never support.
     """
-    lines = coverage.coverage(_rules(given))
+    config = options.here(given)
+    lines = coverage.coverage(_rules(config))
     if format_ == "html":
         from migrate import page
 
-        options.write([page.coverage(lines, lang or "en")], output_)
+        options.write([page.coverage(lines, config.lang)], output_)
         return
     head = ("library", "target", "names", *VERDICTS, "unlisted")
     rows: list[tuple[str, ...]] = [head]
@@ -116,14 +117,15 @@ def _markdown(rows: list[tuple[str, ...]]) -> Iterator[str]:
 @options.version_options
 @options.rules_option
 @options.lang_option
-def diff(first: str, second: str, lang: str | None, **given: object) -> None:
+def diff(first: str, second: str, **given: object) -> None:
     """Print the names that two targets, or two versions of one, judge differently."""
-    rules = _rules({**given, "target": (first, second)})
+    config = options.here({**given, "target": (first, second)})
+    rules = _rules(config)
     if len(rules.asked) != 2:
         raise InputError("name two different targets, such as rocm@6.2 rocm@7.0")
     count = 0
     for found in coverage.differences(rules):
         count += 1
-        one, two = (messages.outcome(judgement, lang or "en") for judgement in (found.first, found.second))
+        one, two = (messages.outcome(judgement, config.lang) for judgement in (found.first, found.second))
         options.write([f"{found.symbol}\n  - {one}\n  + {two}\n"], None)
     click.echo(f"{count:,} names differ", err=True)

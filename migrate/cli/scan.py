@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from migrate import config, output, pool
+from migrate import config, output
 from migrate.cli import options
-from migrate.engine import ScanOptions, scan
+from migrate.cli.progress import Progress
+from migrate.engine import scan
 from migrate.errors import InputError
-from migrate.files import WalkOptions
 
 
 @click.command()
@@ -46,9 +45,8 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
     if not root.exists():
         raise InputError(f"{path!r} does not exist")
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
-    folders = options.folders(settings)
-    progress = _Progress(quiet)
-    report = scan(root, _options(root, settings, folders, cache, verbose), progress)
+    progress = Progress(quiet)
+    report = scan(root, options.scan_options(root, settings, cache, minor=verbose), progress)
     progress.end()
     view = output.View(
         color=output_ is None and options.use_color(),
@@ -66,52 +64,9 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
     return 0
 
 
-def _options(root: Path, settings: config.Config, folders: tuple[Path, ...], cache: bool, verbose: bool) -> ScanOptions:
-    return ScanOptions(
-        targets=options.asked(settings),
-        versions=options.source_versions(settings),
-        walk=WalkOptions(
-            exclude=settings.exclude,
-            above=settings.way_to(root),
-            vendored=settings.vendored,
-            max_bytes=int(settings.max_file_size * 1e6),
-        ),
-        select=settings.select,
-        minor=verbose,
-        ignore=settings.ignore,
-        rules=folders,
-        jobs=settings.jobs or pool.default_jobs(),
-        cache=cache,
-        file_seconds=settings.file_timeout,
-    )
-
-
 def _width() -> int:
     """Columns of the terminal, 160 at most; 100 where there is none."""
     try:
         return min(int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stdout.fileno()).columns, 160)
     except (OSError, ValueError):
         return 100
-
-
-class _Progress:
-    """Says on standard error how far a scan is: in place on a terminal, a line every ten seconds elsewhere."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._pause = 0.2 if self._terminal else 10.0
-        self._next = float("inf") if quiet else time.monotonic() + max(self._pause, 1.0)
-        self._shown = False
-
-    def __call__(self, done: int, total: int) -> None:
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + self._pause
-        self._shown = True
-        text = f"scanned {done:,} of {total:,} files"
-        click.echo(f"\r{text}\x1b[K" if self._terminal else text, err=True, nl=not self._terminal)
-
-    def end(self) -> None:
-        """Clear the line."""
-        if self._shown and self._terminal:
-            click.echo("\r\x1b[K", err=True, nl=False)

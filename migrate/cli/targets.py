@@ -20,7 +20,7 @@ _HEADS = {
 @options.lang_option
 def command(lang: str | None) -> None:
     """List the targets, with their chips and versions: what --target takes."""
-    options.write(_lines(lang or "en"), None)
+    options.write(_lines(options.here({"lang": lang}).lang), None)
 
 
 def _lines(lang: str) -> Iterator[str]:

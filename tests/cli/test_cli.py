@@ -162,6 +162,25 @@ def test_explain_a_name_a_library_and_a_hazard() -> None:
     assert "hazard:inline-ptx" in hazard
 
 
+def test_settings_hold_for_what_reads_the_rules_too(project: Path) -> None:
+    (project / "rules" / "cann").mkdir(parents=True)
+    head = "name,verdict,to,args,cuda,since,until,note,source,checked\n"
+    row = "torch.cuda.synchronize,rename,lab.sync,,>=2.6,,,,our lab,2026-11-24\n"
+    (project / "rules" / "cann" / "torch-cuda.csv").write_text(head + row)
+    settings = '[tool.cuda-migrate]\ntarget = "rocm"\nextra-rules = "rules"\nlang = "zh"\n'
+    (project / "pyproject.toml").write_text(settings)
+    for verb in (["explain"], ["rules", "show"]):
+        told = run(*verb, "torch.cuda.synchronize", cwd=project).stdout
+        assert "`lab.sync` (改名" in told
+        assert "musa" in told
+    (project / "pyproject.toml").write_text(settings + 'torch = "2.5"\n')
+    assert "lab.sync" not in run("explain", "torch.cuda.synchronize", cwd=project).stdout
+    assert "lab.sync" in run("explain", "torch.cuda.synchronize", "--torch", "2.6", cwd=project).stdout
+    assert "华为昇腾" in run("targets", cwd=project).stdout
+    (project / "pyproject.toml").write_text(settings + "colour = 1\n")
+    assert "pyproject.toml: unknown setting tool.cuda-migrate.colour" in run("rules", "coverage", cwd=project).stderr
+
+
 def test_show_and_diff() -> None:
     assert "musa" in run("rules", "show", "torch.cuda.Event").stdout
     done = run("rules", "diff", "cann", "rocm")
