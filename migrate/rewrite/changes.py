@@ -65,13 +65,15 @@ class FilePlan:
     """In order of place, without overlaps."""
     changes: list[Change] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    encoding: str = "utf-8"
+    """Of the edits' texts."""
     problem: str = ""
     """Why nothing in the file could be changed; empty where all went well."""
 
     @property
     def result(self) -> bytes:
         """The file's new bytes."""
-        return apply(self.data, self.edits)
+        return apply(self.data, self.edits, self.encoding)
 
 
 class OverlapError(ValueError):

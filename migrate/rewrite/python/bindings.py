@@ -37,7 +37,8 @@ class Bindings:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.items: list[Item] = []
-        for statement in (*tree.nodes(cst.Import), *tree.nodes(cst.ImportFrom)):
+        statements: list[cst.Import | cst.ImportFrom] = [*tree.nodes(cst.Import), *tree.nodes(cst.ImportFrom)]
+        for statement in statements:
             self.items += _items(tree, statement)
         self.items.sort(key=lambda item: item.name)
         self._places: dict[str, list[cst.Name]] | None = None

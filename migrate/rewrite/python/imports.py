@@ -174,11 +174,13 @@ class _Resolver:
         judgement = self.goal.judgement(finding)
         if judgement is None or judgement.verdict == "same":
             return
-        if is_written(judgement) and self._is_importable(judgement.to + ".x"):
+        if not is_written(judgement) or not self._is_importable(judgement.to + ".x"):
+            self.left.append(Left(finding, "verdict"))
+        elif not self.goal.allows("review"):
+            self.left.append(Left(finding, "review"))
+        else:
             splice = Splice.text(finding.use.start, finding.use.end, judgement.to)
             self.changes.append(Change(finding, (splice,), "review"))
-        else:
-            self.left.append(Left(finding, "verdict"))
 
 
 def _is_alone(tree: Tree, item: Item) -> bool:
@@ -197,12 +199,12 @@ def _statement(tree: Tree, statement: cst.CSTNode, items: list[Item], fates: lis
         return
     modules = {(fate.new or "").rpartition(".")[0] for _, fate in moved}
     start, end = tree.span(statement)
-    if isinstance(statement, cst.ImportFrom) and statement.module and not kept and len(moved) == len(items):
-        if len(modules) == 1:
-            yield Splice.text(*tree.span(statement.module), modules.pop())
-            for item, fate in moved:
-                yield Splice.text(*tree.span(item.alias), _imported(fate))
-            return
+    module = statement.module if isinstance(statement, cst.ImportFrom) else None
+    if module and len(moved) == len(items) and len(modules) == 1:
+        yield Splice.text(*tree.span(module), modules.pop())
+        for item, fate in moved:
+            yield Splice.text(*tree.span(item.alias), _imported(fate))
+        return
     lines = list(_lines(moved))
     if not kept:
         first, last = tree.line_start(start), tree.line_end(end)

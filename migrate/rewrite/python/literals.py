@@ -8,6 +8,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from migrate.model import Finding, Judgement
+from migrate.rewrite import text
 from migrate.rewrite.changes import Reason, Splice
 from migrate.rewrite.goal import DEVICE_TYPE
 from migrate.rewrite.python.bindings import Bindings
@@ -27,17 +28,11 @@ Spell = Callable[[str], str]
 
 def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> Answer:
     """The word in the literal gives way to the target's."""
-    tree, use = bindings.tree, finding.use
-    text = tree.data[use.start : use.end].decode()
-    old = use.symbol.partition(":")[2]
-    offset = _offset(text, old)
-    if offset < 0 or "(" in judgement.to:
-        return "string"
+    tree = bindings.tree
     literal = _literal(tree, finding)
     if literal is not None and _stands_beside(tree, literal, judgement.to):
         return "multi-vendor"
-    start = use.start + len(text[:offset].encode())
-    return (Splice.text(start, start + len(old.encode()), judgement.to),)
+    return text.word(tree.data, finding, judgement)
 
 
 def device(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
@@ -71,14 +66,6 @@ def backend(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
         return "string"
     chosen = spell("torch.distributed.get_default_backend_for_device")
     return (Splice.text(use.start, use.end, f"{chosen}({spell(DEVICE_TYPE)})"),)
-
-
-def _offset(text: str, old: str) -> int:
-    """Where the word stands: at the start of the literal, or at its only place in the text."""
-    if match := re.match(r"[A-Za-z]*['\"]+", text):
-        if text.startswith(old, match.end()):
-            return match.end()
-    return text.find(old) if text.count(old) == 1 else -1
 
 
 def _literal(tree: Tree, finding: Finding) -> cst.BaseExpression | None:

@@ -64,7 +64,7 @@ def _variable(bindings: Bindings, call: cst.Call) -> str:
             continue
         scope = tree.enclosing(place, cst.FunctionDef, cst.ClassDef)
         before = tree.span(place)[0] < tree.span(call)[0]
-        if _FROM_DEVICE.search(tree.text(statement)) and (before and scope is here or scope is None and here):
+        if _FROM_DEVICE.search(tree.text(statement)) and ((before and scope is here) or (scope is None and here)):
             return "device"
     return ""
 

@@ -18,7 +18,6 @@ from migrate.rewrite.python import calls
 from migrate.rewrite.python.bindings import Bindings, dotted
 from migrate.rewrite.python.tree import Tree
 
-
 _HARMLESS = (cst.Annotation, cst.Attribute, cst.Comparison, cst.ClassDef, cst.ExceptHandler, cst.Subscript)
 
 
@@ -44,7 +43,7 @@ def wanted(
 ) -> Wanted | tuple[Splice, ...] | Reason:
     """What becomes of a use of a dotted name: ready splices, a name to be spelled, or why it is left."""
     tree, use = bindings.tree, finding.use
-    node = tree.at(use.start, use.end, cst.BaseExpression)
+    node = tree.expression(use.start, use.end)
     if node is None:
         return "string"
     parent = tree.parent(node)

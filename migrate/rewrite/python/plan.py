@@ -71,7 +71,7 @@ class PythonPlan:
     def _take(self, finding: Finding, answer: tuple[Splice, ...] | names.Wanted | Reason, safety: Safety) -> None:
         if isinstance(answer, str):
             self.left.append(Left(finding, answer))
-        elif not self.goal.allows(safety):
+        elif not self.goal.allows(answer.safety if isinstance(answer, names.Wanted) else safety):
             self.left.append(Left(finding, "review"))
         elif isinstance(answer, names.Wanted):
             self._wanted.append(answer)

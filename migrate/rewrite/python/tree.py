@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper, ParentNodeProvider
@@ -22,10 +22,10 @@ class Tree:
 
     def __init__(self, data: bytes) -> None:
         try:
-            module = cst.parse_module(data)
-        except (cst.ParserSyntaxError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            module = cst.parse_module(data.decode())
+        except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
             raise SyntaxProblemError(str(error).partition("\n")[0]) from None
-        if module.bytes != data:
+        if module.code.encode() != data:
             raise SyntaxProblemError("it doesn't come back from parsing byte for byte")
         self.data = data
         self.module = module
@@ -47,8 +47,12 @@ class Tree:
         return self.data[slice(*self.span(node))].decode()
 
     def at(self, start: int, end: int, kind: type[Node]) -> Node | None:
-        """The node of that kind with exactly that span; the outermost, if there are several."""
+        """The node of that kind with exactly that span."""
         return next((node for node in self._at.get((start, end), ()) if isinstance(node, kind)), None)
+
+    def expression(self, start: int, end: int) -> cst.BaseExpression | None:
+        """The expression with exactly that span."""
+        return next((node for node in self._at.get((start, end), ()) if isinstance(node, cst.BaseExpression)), None)
 
     def nodes(self, kind: type[Node]) -> Iterator[Node]:
         """All nodes of a kind."""
@@ -64,7 +68,7 @@ class Tree:
             yield up
             node = up
 
-    def enclosing(self, node: cst.CSTNode, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
+    def enclosing(self, node: cst.CSTNode, *kinds: type[Any]) -> cst.CSTNode | None:
         """The innermost node of one of the kinds around this one."""
         return next((up for up in self.ancestors(node) if isinstance(up, kinds)), None)
 

@@ -1,0 +1,97 @@
+"""``cuda-migrate rewrite``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrate import config
+from migrate.cli import options
+from migrate.cli.progress import Progress
+from migrate.engine import scan
+from migrate.errors import InputError
+from migrate.facts.targets import Asked, ask_all
+from migrate.rewrite import diff, summary, write
+from migrate.rewrite.goal import Goal
+from migrate.rewrite.plan import plans
+
+STRATEGIES = ("portable", "native")
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path())
+@options.target_option()
+@click.option(
+    "--strategy",
+    type=click.Choice(STRATEGIES),
+    help="portable: device-agnostic PyTorch; native: the target's own names (the default where --target has some).",
+)
+@click.option("--diff", "mode", flag_value="diff", help="Print the changes as a patch for `git apply`.")
+@click.option("--write", "mode", flag_value="write", help="Change the files in place.")
+@click.option("--check", "mode", flag_value="check", help="Change nothing; exit with 1 if something would change.")
+@click.option("--output-dir", metavar="DIR", help="Write the changed files below DIR instead.")
+@click.option("--unsafe", is_flag=True, help="Also make the changes that need a review.")
+@options.version_options
+@click.option("--select", multiple=True, metavar="CHECK", help="Only these checks (see `explain`); * allowed.")
+@click.option("--ignore", multiple=True, metavar="CHECK", help="Not these checks; * allowed.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, in the form of .gitignore.")
+@options.rules_option
+@click.option("-j", "--jobs", type=click.IntRange(min=0), help="Worker processes; 0 for one a processor.")
+@options.lang_option
+@click.option("-v", "--verbose", is_flag=True, help="List everything that was left, not only the first places.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
+def command(
+    path: str,
+    strategy: str | None,
+    mode: str | None,
+    output_dir: str | None,
+    unsafe: bool,
+    verbose: bool,
+    quiet: bool,
+    **given: Any,
+) -> int:
+    """Rewrite what is safe in PATH for one target; everything else is listed with the reason."""
+    root = Path(path)
+    if not root.exists():
+        raise InputError(f"{path!r} does not exist")
+    if (mode is None) == (output_dir is None):
+        raise InputError("say what to do with the changes: one of --diff, --write, --check, --output-dir DIR")
+    settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
+    goal = _goal(given["target"] or ("portable",), strategy, unsafe)
+    asked = tuple({goal.asked.label: goal.asked, goal.torch.label: goal.torch}.values())
+    progress = Progress(quiet)
+    scanned = scan(root, replace(options.scan_options(root, settings), targets=asked), progress)
+    progress.end()
+    if scanned.interrupted:
+        raise KeyboardInterrupt
+    if not scanned.scanned:
+        raise InputError(f"0 files scanned in {path!r}; is this the right folder?")
+    made = list(plans(root, scanned, goal))
+    failed: list[tuple[str, str]] = []
+    if mode == "diff":
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(diff.patch(made))
+    elif mode == "write":
+        failed = write.in_place(root, made)
+    elif output_dir is not None:
+        failed = write.to_folder(root, made, Path(output_dir))
+    if not quiet:
+        for line in summary.lines(made, goal, failed, settings.lang, verbose):
+            click.echo(line, err=True)
+    changed = any(plan.edits for plan in made)
+    return 2 if failed else int(mode == "check" and changed)
+
+
+def _goal(targets: tuple[str, ...], strategy: str | None, unsafe: bool) -> Goal:
+    asked = ask_all(targets)
+    if len(asked) != 1:
+        raise InputError(f"rewrite takes one --target, not {len(asked)}")
+    portable: Asked = ask_all(("portable",))[0]
+    target = asked[0]
+    if strategy == "native" and target.target.family == "portable":
+        raise InputError("--target portable has no names of its own; leave --strategy native out")
+    return Goal(target, portable if strategy == "portable" else target, unsafe)

@@ -1,0 +1,89 @@
+"""The plan for a whole tree: one :class:`FilePlan` a file that has findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from migrate.files import language
+from migrate.model import Finding
+from migrate.report import Report
+from migrate.rewrite import text
+from migrate.rewrite.changes import Change, FilePlan, Left, Splice, accepted, edits
+from migrate.rewrite.goal import Goal, is_left_alone, is_written
+from migrate.rewrite.view import View
+from migrate.source import SourceFile
+
+
+def plans(root: Path, report: Report, goal: Goal) -> Iterator[FilePlan]:
+    """What is to be done in each file with findings, in order of path.  Nothing is written.
+
+    C and C++ files are left out: their rewriter is another one.
+    """
+    for path, group in groupby(report.findings, lambda finding: finding.path):
+        if language(path) != "cuda":
+            place = root / path if root.is_dir() else root
+            yield _file(place, path, list(group), goal)
+
+
+def _file(place: Path, path: str, findings: list[Finding], goal: Goal) -> FilePlan:
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        return FilePlan(path, b"", problem=f"can't be read again: {error.strerror}")
+    plan = FilePlan(path, data)
+    if any(not _is_there(data, finding) for finding in findings):
+        plan.problem = "changed since it was scanned; run again"
+        return plan
+    try:
+        change = _python if language(path) == "python" else _words
+        change(plan, findings, goal)
+    except ValueError as error:  # it can't be decoded or parsed, or changes that don't fit together
+        plan.changes, plan.edits = [], []
+        plan.left = [Left(finding, "syntax") for finding in findings]
+        plan.problem = str(error)
+    return plan
+
+
+def _is_there(data: bytes, finding: Finding) -> bool:
+    """Whether the finding's text still stands in its place."""
+    start, end = finding.use.start, finding.use.end
+    piece = data[start:end]
+    return not piece.isascii() or piece.decode("ascii").startswith(finding.text.removeprefix("\ufeff"))
+
+
+def _python(plan: FilePlan, findings: list[Finding], goal: Goal) -> None:
+    from migrate.rewrite.python.plan import PythonPlan
+
+    view = View(SourceFile(plan.path, "python", plan.data))
+    made = PythonPlan(view.data, goal)
+    extra = made.plan(view.inward(finding) for finding in findings)
+    plan.changes, plan.left, plan.encoding = made.changes, made.left, view.encoding
+    plan.edits = [view.outward(edit) for edit in edits(view.data, _splices(plan.changes) + extra)]
+
+
+def _splices(changes: list[Change]) -> list[Splice]:
+    return [splice for change in changes for splice in change.splices]
+
+
+def _words(plan: FilePlan, findings: list[Finding], goal: Goal) -> None:
+    changes: list[Change] = []
+    for finding in findings:
+        judgement = goal.judgement(finding)
+        if judgement is None or judgement.verdict == "same" or finding.use.role == "hazard":
+            continue
+        if is_left_alone(finding):
+            plan.left.append(Left(finding, "context"))
+            continue
+        answer = text.word(plan.data, finding, judgement) if is_written(judgement) else "verdict"
+        safety = judgement.safety or "review"
+        if isinstance(answer, str):
+            plan.left.append(Left(finding, answer))
+        elif not goal.allows(safety):
+            plan.left.append(Left(finding, "review"))
+        else:
+            changes.append(Change(finding, answer, safety))
+    plan.changes, refused = accepted(changes)
+    plan.left += [Left(change.finding, "overlap") for change in refused]
+    plan.edits = edits(plan.data, _splices(plan.changes))
