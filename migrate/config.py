@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,6 +44,13 @@ class Config(NamedTuple):
         return f"{place.relative_to(self.folder).as_posix()}/" if self.folder and place != self.folder else ""
 
 
+_RANGES: dict[str, tuple[float, float]] = {
+    "max_file_size": (0, 1_000_000),
+    "file_timeout": (0.001, 86_400),
+    "jobs": (0, 1_000),
+}
+"""Least and most of each number, in its unit."""
+
 _SETTINGS = tuple(field for field in Config._fields if field != "folder")
 
 
@@ -70,7 +76,7 @@ def _table(place: Path) -> dict[str, Any] | None:
         return None
     try:
         tools = tomllib.loads(content.decode("utf-8")).get("tool", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # of bad syntax or encoding; of a number or a nesting out of bounds
         if b"[tool.cuda-migrate" not in content:
             return None
         raise InputError(f"{_shown(place)}: not valid TOML: {error}") from None
@@ -88,6 +94,7 @@ def _config(table: dict[str, Any], place: Path) -> Config:
             known = (field.replace("_", "-") for field in _SETTINGS)
             raise InputError(f"{_shown(place)}: unknown setting tool.cuda-migrate.{key}{suggest(key, known)}")
         values[name] = _value(value, Config._field_defaults[name], where)
+        in_range(name, values[name], where)
         if name == "lang" and value not in ("en", "zh"):
             raise InputError(f'{where} must be "en" or "zh"')
         if name in ("select", "ignore"):
@@ -97,6 +104,14 @@ def _config(table: dict[str, Any], place: Path) -> Config:
         if name == "exclude":
             usable_patterns(values[name], where)
     return Config(**values, folder=place.parent)
+
+
+def in_range(name: str, value: Any, where: str) -> None:
+    """Raises InputError, with the place, for a number that its setting can't have."""
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        if not least <= value <= most:
+            raise InputError(f"{where} must be between {least} and {most:,}")
 
 
 def usable_patterns(patterns: Iterable[str], where: str) -> None:
@@ -123,11 +138,7 @@ def _value(value: Any, default: Any, where: str) -> Any:
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
             raise InputError(f"{where} must be a list of strings")
         return tuple(items)
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not type(default):
+    if type(value) is not type(default) and not (type(default) is float and type(value) is int):
         kind = {bool: "true or false", float: "a number", int: "a whole number", str: "a string in quotes"}
         raise InputError(f"{where} must be {kind[type(default)]}")
-    if isinstance(value, float | int) and not isinstance(value, bool) and not 0 <= value < inf:
-        raise InputError(f"{where} can't be negative, infinite or nan")
     return value

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from migrate import pool, selection
-from migrate.config import Config, load, usable_patterns
+from migrate.config import Config, in_range, load, usable_patterns
 from migrate.engine import ScanOptions
 from migrate.errors import InputError, suggest
 from migrate.facts import targets, versions
@@ -79,6 +79,9 @@ def checks_option(name: str, text: str) -> Decorator:
 def overrule(config: Config, given: dict[str, Any]) -> Config:
     """The configuration with what the command line says; None and () say nothing.  Its patterns are
     relative to what is scanned."""
+    for name, value in given.items():
+        if value is not None:
+            in_range(name, value, f"--{name.replace('_', '-')}")
     if given.get("exclude"):
         config = config._replace(folder=None)
     return config._replace(**{key: value for key, value in given.items() if value not in (None, ())})
@@ -87,6 +90,16 @@ def overrule(config: Config, given: dict[str, Any]) -> Config:
 def here(given: dict[str, Any]) -> Config:
     """The settings of the current folder with what the command line says; its targets are all, where it names none."""
     return overrule(load(Path())._replace(target=("all",)), given)
+
+
+def root(path: str) -> Path:
+    """The folder or the file to scan.  Raises InputError for what is neither."""
+    place = Path(path)
+    if not place.exists():
+        raise InputError(f"{path!r} does not exist")
+    if not (place.is_dir() or place.is_file()):
+        raise InputError(f"{path!r} is neither a folder nor a regular file (a pipe, socket or device)")
+    return place
 
 
 def asked(config: Config) -> tuple[targets.Asked, ...]:

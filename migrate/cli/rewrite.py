@@ -40,7 +40,7 @@ STRATEGIES = ("portable", "native")
 @click.option("--ignore", multiple=True, metavar="CHECK", help="Not these checks; * allowed.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, in the form of .gitignore.")
 @options.rules_option
-@click.option("-j", "--jobs", type=click.IntRange(min=0), help="Worker processes; 0 for one a processor.")
+@click.option("-j", "--jobs", type=int, help="Worker processes; 0 for one a processor.")
 @options.lang_option
 @click.option("-v", "--verbose", is_flag=True, help="List everything that was left, not only the first places.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
@@ -55,9 +55,7 @@ def command(
     **given: Any,
 ) -> int:
     """Rewrite what is safe in PATH for one target; everything else is listed with the reason."""
-    root = Path(path)
-    if not root.exists():
-        raise InputError(f"{path!r} does not exist")
+    root = options.root(path)
     if (mode is None) == (output_dir is None):
         raise InputError("say what to do with the changes: one of --diff, --write, --check, --output-dir DIR")
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,7 +12,6 @@ from migrate import config, output
 from migrate.cli import options
 from migrate.cli.progress import Progress
 from migrate.engine import scan
-from migrate.errors import InputError
 
 
 @click.command()
@@ -27,9 +25,9 @@ from migrate.errors import InputError
 @options.exclude_option
 @click.option("--vendored/--no-vendored", default=None, help="Also read third_party, vendor and build folders.")
 @options.rules_option
-@click.option("--max-file-size", type=click.FloatRange(min=0), metavar="MB", help="Skip larger files (20).")
-@click.option("--file-timeout", type=click.FloatRange(min=0.001), metavar="S", help="Give up on a file after (30).")
-@click.option("-j", "--jobs", type=click.IntRange(min=0), help="Worker processes; 0 for one a processor.")
+@click.option("--max-file-size", type=float, metavar="MB", help="Skip larger files (20).")
+@click.option("--file-timeout", type=float, metavar="S", help="Give up on a file after (30).")
+@click.option("-j", "--jobs", type=int, help="Worker processes; 0 for one a processor.")
 @click.option("--cache/--no-cache", "cache", default=True, help="Keep results in the user's cache folder.")
 @options.lang_option
 @click.option(
@@ -41,9 +39,7 @@ from migrate.errors import InputError
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(path: str, format_: str, output_: str | None, cache: bool, verbose: bool, quiet: bool, **given: Any) -> int:
     """Say of every CUDA-dependent use in PATH what it becomes on each target, and on what evidence."""
-    root = Path(path)
-    if not root.exists():
-        raise InputError(f"{path!r} does not exist")
+    root = options.root(path)
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
     progress = Progress(quiet)
     report = scan(root, options.scan_options(root, settings, cache, minor=verbose), progress)

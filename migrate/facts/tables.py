@@ -65,6 +65,8 @@ def read(path: Path, shown: str) -> Iterator[tuple[int, Row]]:
 
     Raises InputError with the line and the cure.
     """
+    if not path.is_file():  # a pipe would be waited for
+        raise InputError(f"{shown}: not a regular file")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)

@@ -49,7 +49,7 @@ def test_unknown_setting(tree: Tree) -> None:
     ("line", "cure"),
     [
         ("jobs = 'many'", "jobs must be a whole number"),
-        ("jobs = -1", "jobs can't be negative"),
+        ("jobs = -1", "jobs must be between 0 and 1,000"),
         ("vendored = 1", "vendored must be true or false"),
         ("target = [1]", "target must be a list of strings"),
         ("lang = 'fr'", 'lang must be "en" or "zh"'),
@@ -60,7 +60,7 @@ def test_unknown_setting(tree: Tree) -> None:
             "extra-rules: '../rules' lies outside the folder of this file; name such rules by",
         ),
         ("extra-rules = '/etc'", "extra-rules: '/etc' lies outside the folder of this file"),
-        ("max-file-size = nan", "max-file-size can't be negative, infinite or nan"),
+        ("max-file-size = nan", "max-file-size must be between 0 and 1,000,000"),
     ],
 )
 def test_setting_of_the_wrong_kind(tree: Tree, line: str, cure: str) -> None:
@@ -121,6 +121,20 @@ def test_unknown_option(tree: Tree) -> None:
     assert "--tagret" in refused(tree, "--tagret", "cann")
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--max-file-size", "1e308"),
+        ("--max-file-size", "nan"),
+        ("--file-timeout", "1e308"),
+        ("--file-timeout", "nan"),
+        ("--jobs", "1000000"),
+    ],
+)
+def test_number_out_of_range(tree: Tree, option: str, value: str) -> None:
+    assert f"{option} must be between" in refused(tree, option, value)
+
+
 # --- The user's rules ---------------------------------------------------------------------------
 
 
@@ -169,6 +183,12 @@ def test_only_tables_beside_the_rules_are_read(tree: Tree) -> None:
     tree.put("rules/elsewhere/a/torch-cuda.csv", "x")
     os.mkfifo(tree.root / "rules/pipe.toml")
     assert tree.scan(*args).report["tool"]["rules"] == before
+
+
+def test_pipe_among_the_rules(tree: Tree) -> None:
+    _, folder = rules(tree, COLUMNS)
+    os.mkfifo(tree.root / "rules" / "cann" / "env.csv")
+    assert "env.csv: not a regular file" in refused(tree, "--rules", folder)
 
 
 def test_rules_for_an_unknown_target(tree: Tree) -> None:

@@ -105,6 +105,13 @@ def test_path_that_does_not_exist(tree: Tree) -> None:
     assert "does not exist" in scan.err
 
 
+def test_path_that_is_a_pipe(tree: Tree) -> None:
+    os.mkfifo(tree.root / "pipe.py")
+    scan = tree.scan(path=tree.root / "pipe.py")
+    assert (scan.code, scan.report) == (2, None)
+    assert "is neither a folder nor a regular file" in scan.err
+
+
 def test_folder_without_files(tree: Tree) -> None:
     (tree.root / "empty").mkdir()
     scan = tree.scan(path=tree.root / "empty")
