@@ -1,0 +1,162 @@
+"""Rewrites to a plug-in's own names: source in, source out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+
+Rewritten = Callable[..., str]
+Left = Callable[..., list[str]]
+
+
+def same(text: str, expected: str) -> None:
+    assert text == dedent(expected).lstrip("\n")
+
+
+def test_the_plugin_is_imported_once_beside_torch(rewritten: Rewritten) -> None:
+    code = '''
+        """Doc."""
+        from __future__ import annotations
+
+        import torch
+        import torch.nn as nn
+
+
+        def f(x):
+            torch.cuda.synchronize()
+            return x.to("cuda:0")
+    '''
+    same(
+        rewritten(code),
+        '''
+        """Doc."""
+        from __future__ import annotations
+
+        import torch
+        import torch_npu  # noqa: F401
+        import torch.nn as nn
+
+
+        def f(x):
+            torch.npu.synchronize()
+            return x.to("npu:0")
+        ''',
+    )
+
+
+def test_a_file_that_only_compares_needs_no_plugin(rewritten: Rewritten) -> None:
+    code = 'import torch\n\n\ndef f(x: torch.Tensor):\n    return x.device.type == "cuda"\n'
+    assert rewritten(code) == code.replace("cuda", "npu")
+
+
+def test_a_plugin_that_is_there_is_not_imported_again(rewritten: Rewritten) -> None:
+    code = "import torch\nimport torch_npu\n\ntorch.cuda.synchronize()\n"
+    assert rewritten(code) == code.replace("torch.cuda", "torch.npu")
+
+
+def test_an_import_in_a_function_takes_the_plugin_with_it(rewritten: Rewritten) -> None:
+    code = """
+        def f():
+            import torch
+
+            torch.cuda.synchronize()
+    """
+    same(
+        rewritten(code),
+        """
+        def f():
+            import torch
+            import torch_npu  # noqa: F401
+
+            torch.npu.synchronize()
+        """,
+    )
+
+
+def test_names_from_imports_follow(rewritten: Rewritten) -> None:
+    code = """
+        import torch
+        from torch.cuda import empty_cache, nccl, synchronize as wait
+
+        empty_cache()
+        wait()
+    """
+    same(
+        rewritten(code),
+        """
+        import torch
+        import torch_npu  # noqa: F401
+        from torch.cuda import nccl
+        from torch.npu import empty_cache, synchronize as wait
+
+        empty_cache()
+        wait()
+        """,
+    )
+
+
+def test_a_module_bound_to_a_name_follows(rewritten: Rewritten) -> None:
+    code = "import torch\nfrom torch import cuda as gpu\n\ngpu.synchronize()\n"
+    assert "from torch import npu as gpu\n" in rewritten(code)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('torch.zeros(3, device="cuda")', 'torch.zeros(3, device="npu")'),
+        ("x.to(f'cuda:{rank}')", "x.to(f'npu:{rank}')"),
+        ('x.to("cuda:{}".format(rank))', 'x.to("npu:{}".format(rank))'),
+        ('x.to("cuda:" + str(rank))', 'x.to("npu:" + str(rank))'),
+        ("x.cuda(rank, non_blocking=True)", "x.npu(rank, non_blocking=True)"),
+        ("x.is_cuda", "x.is_npu"),
+        ('torch.load("a", map_location="cuda")', 'torch.load("a", map_location="npu")'),
+        (
+            'torch.device("cuda" if torch.cuda.is_available() else "cpu")',
+            'torch.device("npu" if torch.npu.is_available() else "cpu")',
+        ),
+        ('torch.distributed.init_process_group("nccl")', 'torch.distributed.init_process_group("hccl")'),
+        ("torch.cuda.FloatTensor(3)", "torch.npu.FloatTensor(3)"),
+        ('torch.set_default_device("cuda")', 'torch.set_default_device("npu")'),
+    ],
+)
+def test_expressions(rewritten: Rewritten, before: str, after: str) -> None:
+    code = "import torch\nimport torch_npu\n\n\ndef f(x: torch.Tensor, rank: int):\n    return {}\n"
+    assert rewritten(code.format(before)) == code.format(after)
+
+
+def test_what_means_something_else_stays(rewritten: Rewritten) -> None:
+    code = '''
+        import torch
+
+        class Options:
+            cuda = True  # cuda is an option here
+
+        def f(options):
+            """Uses cuda."""
+            print("cuda", options.cuda, options["cuda"])
+    '''
+    same(rewritten(code), code)
+
+
+def test_another_vendors_value_beside_it_stays(rewritten: Rewritten, left: Left) -> None:
+    code = """
+        import argparse
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--device", choices=["cuda", "npu", "cpu"])
+    """
+    same(rewritten(code), code)
+
+
+def test_encodings_and_line_ends_are_kept(plan: Callable[..., object]) -> None:
+    text = "# -*- coding: gbk -*-\r\nimport torch\r\nimport torch_npu\r\nname = '设备'; torch.cuda.synchronize()\r\n"
+    for data in (text.encode("gbk"), b"\xef\xbb\xbf" + text.replace("gbk", "utf-8").encode()):
+        assert plan(data).result == data.replace(b"cuda", b"npu")  # type: ignore[attr-defined]
+
+
+def test_python_2_is_left_and_listed(plan: Callable[..., object]) -> None:
+    made = plan('import torch\nprint "a"\ntorch.cuda.synchronize()\n')
+    assert made.edits == []  # type: ignore[attr-defined]
+    assert "Syntax Error" in made.problem  # type: ignore[attr-defined]
