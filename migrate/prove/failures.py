@@ -1,0 +1,44 @@
+"""Says of an uncaught exception what it means, and at which line of the user's code it came up."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from types import TracebackType
+
+from migrate.prove.settings import Settings
+
+_MEANINGS = (
+    (r"Torch not compiled with CUDA|CudaLeftError|Found no NVIDIA driver", "cuda left behind"),
+    (r"dummy base class _?C[Uu][Dd][Aa]", "cuda left behind"),
+    (r"doesn't have NCCL built in|torch\.distributed.*'nccl'", "nccl left behind"),
+    (r"on a CUDA device but torch\.cuda\.is_available", "a checkpoint is loaded onto cuda"),
+    (r"device type tensor to numpy", "numpy can't read device memory"),
+    (r"invalid device ordinal|Invalid device index|invalid device pointer", "no such device"),
+    (r"to be on the same device|indices should be either on cpu", "tensors of different devices meet"),
+    (r"in forked subprocess", "a forked process uses its parent's device"),
+    (r"does not simulate it|is simulated|has no CPU kernel", "beyond the simulation"),
+)
+_LINE = re.compile(r'File "(?P<path>[^"]+)", line (?P<line>\d+)')
+
+
+def report(settings: Settings) -> None:
+    """From now on an uncaught exception ends with one line: ``FILE:LINE: meaning: message``."""
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        before(kind, error, trace)
+        text = "".join(traceback.format_exception(kind, error, trace))
+        print(f"cuda-migrate prove: {_verdict(settings, text)}", file=sys.stderr)
+
+    sys.excepthook = hook
+
+
+def _verdict(settings: Settings, text: str) -> str:
+    """The last line of the user's code that the traceback shows (a child process's own, where it
+    quotes one), and the error's last line with what it means here."""
+    places = [f"{found['path']}:{found['line']}" for found in _LINE.finditer(text) if settings.is_user(found["path"])]
+    message = text.strip().rpartition("\n")[2]
+    meaning = next((meaning for pattern, meaning in _MEANINGS if re.search(pattern, text)), "failed")
+    return ": ".join([*places[-1:], meaning, message])
