@@ -10,6 +10,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterable
 
+from migrate import parameters
 from migrate.collect import Collector
 from migrate.deploy.packages import find_channel, find_package
 from migrate.deploy.readers import Scalar, ini_scalars, json_scalars, without_comments, yaml_scalars
@@ -29,12 +30,6 @@ _BACKEND_KEY = re.compile(r"(.*[_-])?back_?end(_name)?$", re.I)
 _IMAGE_KEY = re.compile(r"((.*[_-])?(image|container)|image_?name|docker|repository|from|base_?image|image_uri)$", re.I)
 _PLAIN_IMAGE = re.compile(rb"(nvcr\.io/|nvidia/cuda:)[\w./:-]+$")
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
-_FLASH = re.compile(rb"flash_attention_[234]$")
-_OPTIMIZER = re.compile(
-    rb"((paged_)?(adamw|lion|ademamix|rmsprop)(_bnb)?_(8|32)bit|rmsprop_bnb|galore_adamw_8bit|adamw_bnb_8bit|adamw_apex_fused)$"
-)
-"""Values of ``optim`` in transformers' TrainingArguments that bitsandbytes or apex implement."""
-
 _PROSE = re.compile(
     r"(description|title|help|doc|docs|summary|comment|comments|label|labels|message|text|content|prompt)$", re.I
 )
@@ -125,17 +120,13 @@ def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
         out.add(f"resource:{match[1].decode()}", start, end, "config")
     elif _vendor_value(out, scalar, low, value):
         pass
+    elif len(value) < 40 and (symbol := parameters.in_file(low, value.decode("utf-8", "replace"))):
+        out.add(symbol, start, end, "config")
     elif _is_device_key(scalar.path) and (found := _DEVICE.match(value)):
         index = found["index"]
         out.add("device:cuda", start, end, "config", (("index", index.decode()),) if index else ())
-    elif low in ("accelerator", "accelerators") and value == b"gpu":
-        out.add("device:cuda", start, end, "config", (("written", "gpu"),))
-    elif low == "distributed_type" and value == b"MULTI_GPU":
-        out.add("device:cuda", start, end, "config", (("written", "MULTI_GPU"),))
     elif _BACKEND_KEY.match(key) and value in (b"nccl", b"NCCL", b"cpu:gloo,cuda:nccl"):
         out.add("backend:nccl" if len(value) == 4 else f"backend:{value.decode()}", start, end, "config")
-    elif package := _package_of(low, value):
-        out.add(package, start, end, "config")
     elif (_IMAGE_KEY.match(key) or _PLAIN_IMAGE.match(value)) and find_image(
         out, start, end, _DEFAULT.sub(r"\1", out.text(start, end))
     ):
@@ -147,15 +138,6 @@ def _value(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:
     elif low == "uses" and b"/cuda-toolkit" in value:
         out.add("package:cuda-toolkit", start, end, "requirement", (("manager", "github-actions"),))
     _text(out, scalar, low, argument)
-
-
-def _package_of(key: str, value: bytes) -> str:
-    """The package that a setting of transformers needs by its value."""
-    if key in ("attn_implementation", "_attn_implementation", "attn_impl") and _FLASH.match(value):
-        return "package:flash-attn"
-    if key in ("optim", "optimizer") and _OPTIMIZER.match(value):
-        return "package:apex" if b"apex" in value else "package:bitsandbytes"
-    return ""
 
 
 def _text(out: Collector, scalar: Scalar, key: str, argument: bool) -> None:

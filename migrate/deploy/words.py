@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from migrate import parameters
 from migrate.collect import Collector
 from migrate.facts.sources import names
 from migrate.flags import flag_uses
@@ -32,9 +33,7 @@ _DEVICE = re.compile(
 _SETTING = re.compile(
     rb"(?<![\w.-])\+{0,2}(?:\w+\.)*(?:device|device_type|map_location|accelerator)=[\"']?(?P<value>cuda(?P<index>:\d+)?)(?![\w-])"
 )
-_ACCELERATOR = re.compile(
-    rb"(?<![\w-])(?:--|\+{0,2}(?:\w+\.)*)accelerator[= \t]+[\"']?(?P<value>gpu(?P<index>))(?![\w-])"
-)
+_ACCELERATOR = re.compile(rb"(?<![\w-])(?:--|\+{0,2}(?:\w+\.)*)accelerator[= \t]+[\"']?(?P<value>gpu)(?![\w-])")
 _BACKEND = re.compile(
     rb"(?:--?(?:[\w.]+[_.-])?backend[= \t]+|(?<![\w-])(?:[\w.]+[_.])?backend=)[\"']?(?P<value>nccl)(?![\w-])"
 )
@@ -59,13 +58,13 @@ def find_words(out: Collector, start: int, end: int, slurm: bool = False) -> Non
     out.extend(flag_uses(out.data, start, end))
     _variables(out, piece, start)
     _addresses(out, piece, start)
-    for pattern in (_DEVICE, _SETTING, _ACCELERATOR):
+    for pattern in (_DEVICE, _SETTING):
         for match in pattern.finditer(piece):
-            index, written = match["index"], match["value"].decode()
-            details = (
-                (("index", index[1:].decode()),) if index else () if written == "cuda" else (("written", written),)
-            )
+            details = (("index", match["index"][1:].decode()),) if match["index"] else ()
             out.add("device:cuda", start + match.start("value"), start + match.end("value"), "argument", details)
+    for match in _ACCELERATOR.finditer(piece):
+        symbol = parameters.in_file("accelerator", "gpu")
+        out.add(symbol, start + match.start("value"), start + match.end("value"), "argument")
     for match in _BACKEND.finditer(piece):
         out.add("backend:nccl", start + match.start("value"), start + match.end("value"), "argument")
     if slurm:

@@ -37,7 +37,7 @@ def find(source: SourceFile) -> FileUses:
 
 def _find(source: SourceFile) -> FileUses:
     from migrate import checks
-    from migrate.python import build_scripts, devices, embedded, methods, names, references, strings, triton
+    from migrate.python import build_scripts, devices, embedded, methods, names, parameters, references, strings, triton
     from migrate.python.module import Module
 
     module = Module(_ascii(source))
@@ -46,7 +46,7 @@ def _find(source: SourceFile) -> FileUses:
     for finder in (names, methods, devices, strings, triton, embedded, build_scripts):
         found += finder.find(module)
     found += list(checks.run("python", source.data, module))
-    unique = {(use.start, use.end, use.symbol): use for use in found}
+    unique = {(use.start, use.end, use.symbol): use for use in parameters.replace(module, found)}
     ordered = [unique[key] for key in sorted(unique)]
     problems = _problems(source, module.captures.get("error", []))
     if module.deep:

@@ -21,7 +21,6 @@ def config(code: str | bytes, path: str = "a.yaml") -> list[str]:
         ("devices:\n  - cuda\n", "a.yaml"),
         ("train_device: cuda\n", "a.yaml"),
         ("device:\n  type: cuda\n", "a.yaml"),
-        ("accelerator: gpu\n", "a.yaml"),
         ("device: cuda\r\n", "a.yaml"),
         ("\ufeffdevice: cuda\n", "a.yaml"),
         ("{% if x %}\ndevice: cuda\n{% endif %}\n", "a.yaml"),
@@ -71,14 +70,39 @@ def test_back_ends() -> None:
     ]
 
 
-def test_settings_that_need_a_package() -> None:
+def test_parameters_of_libraries() -> None:
     code = """
     attn_implementation: flash_attention_2
-    optim: paged_adamw_8bit
+    optim: "paged_adamw_8bit"
     optimizer: adamw_torch
     attn_implementation: sdpa
+    accelerator: gpu
+    distributed_type: MULTI_GPU
+    load_in_4bit: true
+    load_in_8bit: false
+    flash_attn: fa2
     """
-    assert config(code) == ["1 package:flash-attn config", "2 package:bitsandbytes config"]
+    assert config(code) == [
+        "1 param:transformers.attn_implementation=flash_attention_2 config",
+        "2 param:transformers.optim=paged_adamw_8bit config",
+        "5 param:lightning.accelerator=gpu config",
+        "6 param:accelerate.distributed_type=MULTI_GPU config",
+        "7 param:transformers.load_in_4bit=True config",
+        "9 param:llamafactory.flash_attn=fa2 config",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "path"),
+    [
+        ('{"optimizer": {"type": "OneBitAdam"}}', "ds_config.json"),
+        ('[optimizer]\ntype = "OneBitAdam"\n', "a.toml"),
+        ("optimizer: {type: 'OneBitAdam'}\n", "a.yaml"),
+    ],
+)
+def test_the_span_of_a_parameter_is_its_value(code: str, path: str) -> None:
+    (use,) = read(code, "config", path).uses
+    assert (use.symbol, code[use.start : use.end]) == ("param:deepspeed.type=OneBitAdam", "OneBitAdam")
 
 
 def test_architectures_under_a_key_of_any_case() -> None:

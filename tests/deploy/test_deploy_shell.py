@@ -208,7 +208,7 @@ def test_launcher_options() -> None:
     assert shell(code) == [
         "1 device:cuda argument",
         "1 backend:nccl argument",
-        "2 device:cuda argument",
+        "2 param:lightning.accelerator=gpu argument",
         "2 device:cuda config",
         "2 backend:nccl argument",
         "3 device:cuda config",
