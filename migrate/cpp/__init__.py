@@ -80,8 +80,9 @@ def _told(source: SourceFile, spans: list[tuple[int, int]]) -> Skip:
     start, end = spans[0]
     text = source.decode(start, min(end, start + 120)).strip().split("\n")[0][:60]
     line = source.data.count(b"\n", 0, start) + 1
+    shown = "not understood (nor is it UTF-8)" if "\ufffd" in text else f"not understood: {text}"
     more = f"; {len(spans) - 1} more place{'s' * (len(spans) > 2)}" if len(spans) > 1 else ""
-    return Skip("", "parse-error", f"line {line}: not understood: {text}{more}")
+    return Skip("", "parse-error", f"line {line}: {shown}{more}")
 
 
 def _limits(source: SourceFile, unit: Unit) -> Iterator[Skip]:

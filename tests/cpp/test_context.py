@@ -57,6 +57,8 @@ def test_a_parse_error_costs_only_what_it_overlaps() -> None:
     assert [use.context for use in found.uses] == [(), ("parse-error",), ()]
     assert [problem.kind for problem in found.problems] == ["parse-error"]
     assert found.problems[0].reason == "line 2: not understood: 3 cudaFree(p"
+    found = read("void g() {\n  释放 (( = cudaFree(p;\n}\n".encode("gbk"), "cuda", "a.cu")
+    assert found.problems[0].reason == "line 2: not understood (nor is it UTF-8)"
 
 
 @pytest.mark.parametrize(
