@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate import __version__, pool, selection
+from migrate import __version__, pool, selection, stated
 from migrate.analysis import FileResult, Located
 from migrate.cache import Cache
 from migrate.commit import head, origin, prefix
-from migrate.facts import data, digest
+from migrate.facts import data, digest, versions
 from migrate.facts.lookup import Answer, Rules
 from migrate.facts.sources import names
 from migrate.facts.targets import Asked
@@ -81,10 +81,11 @@ def scan(root: Path, options: ScanOptions, progress: Progress = _silent) -> Repo
         repository=origin(root),
         targets=tuple(asked.label for asked in options.targets),
         versions=rules.versions,
+        assumed=tuple(source for source in rules.versions if source not in options.versions),
         findings=tuple(findings),
         scanned=_languages(scanned),
         skips=tuple(sorted(skips)),
-        notices=tuple(_notices(options.targets, judged.minor)),
+        notices=tuple(_notices(options, rules, judged.minor, [result for _, result in scanned])),
         suppressed=judged.suppressed,
         unselected=judged.unselected,
         unused_suppressions=tuple(judged.unused),
@@ -123,14 +124,21 @@ def _languages(scanned: Iterable[tuple[Entry, FileResult]]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _notices(asked: Iterable[Asked], minor: int) -> Iterable[str]:
-    """What a reader must know: where silence about an operator means nothing, and what was left out."""
+def _notices(options: ScanOptions, rules: Rules, minor: int, results: list[FileResult]) -> Iterable[str]:
+    """What a reader must know: where silence about an operator means nothing, what was left out, which
+    versions the verdicts don't hold for."""
     if minor:
         yield f"minor-limits={minor:,}"
     folder = data.folder("rules") / "targets"
-    silent = [a.label for a in asked if not (folder / a.target.id / "torch-operators.csv").is_file()]
+    silent = [a.label for a in options.targets if not (folder / a.target.id / "torch-operators.csv").is_file()]
     if silent:
         yield f"no-operator-table={','.join(silent)}"
+    if unknown := [*versions.beyond(options.versions), *(a.label for a in options.targets if a.is_beyond)]:
+        yield f"version-not-covered={','.join(unknown)}"
+    assumed = {source: version for source, version in rules.versions.items() if source not in options.versions}
+    uses = (located.use for result in results for located in result.located)
+    if other := stated.others(uses, assumed):
+        yield f"version-stated={other}"
 
 
 class _Judge:

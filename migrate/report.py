@@ -34,7 +34,9 @@ class Report:
     targets: tuple[str, ...]
     """As asked for: ``cann:A2@8.3``, ``rocm``.  The keys of the findings' judgements."""
     versions: dict[str, str]
-    """Source versions asked for, such as {"torch": "2.6", "cuda": "12.4"}."""
+    """Source versions that the verdicts hold for, such as {"torch": "2.6", "cuda": "12.4"}."""
+    assumed: tuple[str, ...] = ()
+    """Those of ``versions`` that nobody asked for."""
     findings: tuple[Finding, ...] = ()
     scanned: dict[str, int] = field(default_factory=dict)
     """Files read, per language."""

@@ -48,6 +48,13 @@ class Asked(NamedTuple):
     chip: str
     version: str
 
+    @property
+    def is_beyond(self) -> bool:
+        """Whether the version is older or newer than any that the tables know."""
+        if not self.version or not (known := [versions.minor(version) for version in self.target.versions]):
+            return bool(self.version)
+        return not min(known) <= versions.minor(self.version) <= max(known)
+
 
 @cache
 def ids() -> tuple[str, ...]:

@@ -42,3 +42,14 @@ def holds(spec: str, version: str) -> bool:
 def assumed() -> dict[str, str]:
     """Source → the version taken where the user names none: the newest that the tables were checked against."""
     return {source: entry["assumed"] for source, entry in data.toml("versions.toml").items()}
+
+
+def beyond(given: dict[str, str]) -> list[str]:
+    """Those of the given source versions that are newer than any that the tables were checked against: ``cuda-99``."""
+    newest = assumed()
+    return [f"{source}-{version}" for source, version in given.items() if minor(version) > minor(newest[source])]
+
+
+def minor(version: str) -> tuple[int, ...]:
+    """A version's first two numbers, by which the tables tell versions apart.  Raises InputError."""
+    return parse(version).release[:2]

@@ -17,6 +17,7 @@ _TOP = 10
 _SAY = {
     "targets": ("For", "目标:"),
     "from": ("from", "源版本:"),
+    "assumed": ("assumed", "默认"),
     "commit": ("commit", "提交"),
     "line": ("line", "行"),
     "lines": ("lines", "行"),

@@ -30,6 +30,7 @@ def render(report: Report, view: View) -> Iterator[str]:  # noqa: ARG001 - the v
         "interrupted": report.interrupted,
         "targets": report.targets,
         "versions": report.versions,
+        "assumed": report.assumed,
         "files": report.scanned,
         "summary": summary(report),
         "notices": [messages.note(notice) for notice in report.notices],

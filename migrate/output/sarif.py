@@ -72,6 +72,7 @@ def _head(report: Report, checks: Sequence[str], view: View) -> str:
             "rulesVersion": report.rules_version,
             "targets": report.targets,
             "sourceVersions": report.versions,
+            "assumedVersions": report.assumed,
         },
     }
     if report.commit:

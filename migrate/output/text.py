@@ -57,7 +57,8 @@ def _head(report: Report, view: View) -> Iterator[str]:
         about.append(say("commit", view) + " " + report.commit[:12])
     yield paint(f"cuda-migrate {report.tool_version} · {' · '.join(about)}", "bold", view.color)
     yield from wrap(f"{say('targets', view)} {', '.join(map(visible, report.targets))}", view.width)
-    known = [f"{name} {version}" for name, version in report.versions.items()]
+    assumed = f" ({say('assumed', view)})"
+    known = [f"{name} {version}{assumed * (name in report.assumed)}" for name, version in report.versions.items()]
     yield " · ".join([*([f"{say('from', view)} {', '.join(known)}"] if known else []), f"rules {report.rules_version}"])
 
 

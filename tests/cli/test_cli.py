@@ -106,6 +106,20 @@ def test_settings_and_the_command_line_over_them(project: Path) -> None:
     assert (report["targets"], report["versions"]["torch"]) == (["cann:A2@8.3", "musa"], "2.1")
 
 
+def test_versions_assumed_stated_and_not_covered(project: Path) -> None:
+    (project / "requirements.txt").write_text("torch==2.1.0+cu118\ntriton>=2.1\n")
+    report = json.loads(run("scan", project, "-f", "json", "-t", "rocm").stdout)
+    assert set(report["assumed"]) == set(report["versions"]) == {"torch", "cuda", "triton"}
+    (notice,) = (text for text in report["notices"] if "itself asks for" in text)
+    assert "asks for cuda==11.8,torch==2.1.0, which is not" in notice
+    given = ("--torch", "2.1", "--cuda", "99", "-t", "rocm@1.0,cann@8.3,musa@4.0")
+    report = json.loads(run("scan", project, "-f", "json", *given).stdout)
+    assert report["assumed"] == ["triton"]
+    assert not [text for text in report["notices"] if "itself asks for" in text]
+    (notice,) = (text for text in report["notices"] if "cover" in text)
+    assert "don't cover cuda-99,rocm@1.0,musa@4.0:" in notice
+
+
 def test_exclude_is_relative_to_its_file_and_on_the_command_line_to_what_is_scanned(project: Path) -> None:
     (project / "pyproject.toml").write_text('[tool.cuda-migrate]\nexclude = ["sub/old", "lib/*.py"]\n')
     for place in ("sub/old/a.py", "sub/new/a.py", "sub/sub/old/a.py", "lib/a.py", "lib/b.sh"):

@@ -59,6 +59,11 @@ def test_a_small_report_reads_like_this() -> None:
     """)
 
 
+def test_versions_that_nobody_asked_for_are_called_assumed() -> None:
+    made = report(versions={"cuda": "13.0", "torch": "2.6"}, assumed=("cuda",))
+    assert "from cuda 13.0 (assumed), torch 2.6 · rules" in shown(made, "text")
+
+
 def test_one_target_is_not_named_in_each_line() -> None:
     made = report(finding("py:torch.cuda.synchronize", {"cann": "rename torch.npu.synchronize"}))
     assert "torch.cuda.synchronize  → torch.npu.synchronize\n" in shown(made, "text")
