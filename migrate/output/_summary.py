@@ -17,7 +17,7 @@ _TOP = 10
 _SAY = {
     "targets": ("For", "目标:"),
     "from": ("from", "源版本:"),
-    "assumed": ("assumed", "默认"),
+    "assumed": ("assumed", "假定源版本:"),
     "commit": ("commit", "提交"),
     "line": ("line", "行"),
     "lines": ("lines", "行"),
@@ -162,9 +162,12 @@ def _more(number: int, view: View) -> Iterator[str]:
 
 
 def _notes(notes: Counter[str], view: View) -> Iterator[str]:
-    for name in sorted(notes):
-        if (text := messages.note(name, view.lang)) != name:
-            yield from _item(visible(f"{name}: {text}"), view)
+    """What the most frequent notes mean, in order of their names."""
+    told = [name for name, _ in notes.most_common() if messages.note(name, view.lang) != name]
+    for name in sorted(told[:_TOP]):
+        yield from _item(visible(f"{name}: {messages.note(name, view.lang)}"), view)
+    if len(told) > _TOP:
+        yield f"{say('more', view).format(f'{len(told) - _TOP:,}')} {say('list', view)}"
 
 
 def _skips(report: Report, view: View) -> Iterator[str]:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from migrate import messages
 from migrate.escape import visible
-from migrate.model import Finding
+from migrate.model import Finding, Judgement
 from migrate.output import View
 from migrate.output._figures import Figures
 from migrate.output._summary import count, say, summary
@@ -41,10 +41,24 @@ def render(report: Report, view: View) -> Iterator[str]:
         found = list(group)
         for finding in found:
             figures.add(finding)
-        shown = [finding for finding in found if view.verbose or finding.worst != "same"]
+        told = found if view.verbose else map(_without_portable, found)
+        shown = [finding for finding in told if view.verbose or finding.worst != "same"]
         if shown:
             yield "\n" + "".join(_lines(_file(path, shown, len(report.targets) > 1, view)))
     yield from _lines(summary(report, figures, view))
+
+
+def _without_portable(finding: Finding) -> Finding:
+    """The finding without the target ``portable``, which is one of PyTorch programs, where C or C++ is
+    concerned and it has nothing to say, but another target is there to say something."""
+    if not finding.use.symbol.startswith(("c:", "include:")):
+        return finding
+    told = {label: j for label, j in finding.judgements.items() if not _silent(label, j)}
+    return finding._replace(judgements=told or finding.judgements)
+
+
+def _silent(label: str, judgement: Judgement) -> bool:
+    return label.startswith("portable") and judgement.verdict == "unknown" and not judgement.to
 
 
 def _lines(lines: Iterable[str]) -> Iterator[str]:
@@ -57,9 +71,11 @@ def _head(report: Report, view: View) -> Iterator[str]:
         about.append(say("commit", view) + " " + report.commit[:12])
     yield paint(f"cuda-migrate {report.tool_version} · {' · '.join(about)}", "bold", view.color)
     yield from wrap(f"{say('targets', view)} {', '.join(map(visible, report.targets))}", view.width)
-    assumed = f" ({say('assumed', view)})"
-    known = [f"{name} {version}{assumed * (name in report.assumed)}" for name, version in report.versions.items()]
-    yield " · ".join([*([f"{say('from', view)} {', '.join(known)}"] if known else []), f"rules {report.rules_version}"])
+    versions: dict[str, list[str]] = {"from": [], "assumed": []}
+    for name, version in report.versions.items():
+        versions["assumed" if name in report.assumed else "from"].append(f"{name} {version}")
+    known = [f"{say(key, view)} {', '.join(named)}" for key, named in versions.items() if named]
+    yield " · ".join([*known, f"rules {report.rules_version}"])
 
 
 def _file(path: str, findings: Sequence[Finding], several: bool, view: View) -> Iterator[str]:

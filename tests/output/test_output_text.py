@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
+import pytest
 from hypothesis import given, settings
 from made_reports import any_report, finding, report, shown
 
@@ -61,7 +63,8 @@ def test_a_small_report_reads_like_this() -> None:
 
 def test_versions_that_nobody_asked_for_are_called_assumed() -> None:
     made = report(versions={"cuda": "13.0", "torch": "2.6"}, assumed=("cuda",))
-    assert "from cuda 13.0 (assumed), torch 2.6 · rules" in shown(made, "text")
+    assert "from torch 2.6 · assumed cuda 13.0 · rules" in shown(made, "text")
+    assert "assumed cuda 13.0, torch 2.6 · rules" in shown(replace(made, assumed=("cuda", "torch")), "text")
 
 
 def test_one_target_is_not_named_in_each_line() -> None:
@@ -128,6 +131,32 @@ def test_limits_are_named_at_the_use_and_told_once() -> None:
     made = report(finding("py:torch.cuda.amp", {"cann": limited}))
     assert "torch.cuda.amp  limits → torch.npu.amp [float-only]" in shown(made, "text")
     assert "Limits named above\n  float-only: only float32 and float16\n" in shown(made, "text")
+
+
+def test_of_many_limits_the_most_frequent_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("migrate.messages.note", lambda name, lang: f"text of {name}")
+    limits = [Judgement("partial", note=f"limit-{n:02}") for n in range(13)]
+    made = report(
+        *(finding("c:cudaMalloc", {"cann": limit}, line=n + 1) for n, limit in enumerate([*limits, *limits[3:]]))
+    )
+    told = shown(made, "text").partition("Limits named above\n")[2].partition("\n\n")[0].splitlines()
+    assert told == [
+        *(f"  limit-{n:02}: text of limit-{n:02}" for n in range(3, 13)),
+        "  and 3 more (--verbose lists them)",
+    ]
+
+
+def test_portable_which_is_for_pytorch_is_left_out_of_lines_about_c() -> None:
+    made = report(
+        finding("c:cudaMalloc", {"portable": "unknown", "cann": "rename aclrtMalloc"}),
+        finding("include:cuda.h", {"portable": "unknown", "cann": "same"}, line=2),
+        finding("c:at::cuda::x", {"portable": "rename at::x", "cann": "rename y"}, line=3),
+        finding("device:cuda", {"portable": "unknown", "cann": "rename npu"}, line=4),
+    )
+    text = " ".join(shown(made, "text").split())
+    assert "a.py 3 uses 1:1 cudaMalloc cann → aclrtMalloc 3:1 at::cuda::x portable → at::x · cann → y" in text
+    assert "4:1 device cuda portable: not verified · cann → npu" in text
+    assert "not verified: 1:1 cudaMalloc" in shown(report(finding("c:cudaMalloc", {"portable": "unknown"})), "text")
 
 
 def test_verbose_tells_the_evidence() -> None:
