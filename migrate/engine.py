@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,10 +109,11 @@ def _analyse(
             results[entry.path] = entry, result
     progress(len(results), len(entries))
     known = cache.digests(todo)
-    for answers in pool.run(todo, known, options.jobs, options.file_seconds):
-        for entry, mark, result in answers:
-            results[entry.path] = entry, cache.keep(entry, mark, result)
-        progress(len(results), len(entries))
+    with closing(pool.run(todo, known, options.jobs, options.file_seconds)) as run:
+        for answers in run:
+            for entry, mark, result in answers:
+                results[entry.path] = entry, cache.keep(entry, mark, result)
+            progress(len(results), len(entries))
 
 
 def _languages(scanned: Iterable[tuple[Entry, FileResult]]) -> dict[str, int]:

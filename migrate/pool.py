@@ -1,15 +1,18 @@
-"""The parallel map: files over worker processes, results in the order asked for.
+"""The parallel map: files over worker processes, results as they come.
 
-Tree-sitter's bindings hold Python's lock, so threads would not help.
+Tree-sitter's bindings hold Python's lock, so threads would not help.  Python's own pools lose all
+that is under way when one worker dies, and can't be left at once on an interrupt; so this is ours.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from migrate.analysis import FileResult, analyse
 from migrate.cache import digest
@@ -17,7 +20,7 @@ from migrate.files import Entry
 from migrate.model import Skip
 
 if TYPE_CHECKING:  # a small scan starts no processes and need not load what would start them
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.connection import Connection
 
 Answer = tuple[Entry, bytes, FileResult | None]
 """A file, the hash of its content (empty where it could not be read), its result; None as result
@@ -30,6 +33,9 @@ _CHUNK = 1_000_000
 _ALONE = 2_000_000
 """Bytes: less than this isn't worth starting processes for."""
 
+_PAUSE = 0.05
+"""Seconds: a worker tells its results as often as this, or after each file that takes longer."""
+
 
 def read(entry: Entry) -> bytes | Skip:
     """The bytes of a file, or why there are none."""
@@ -39,78 +45,117 @@ def read(entry: Entry) -> bytes | Skip:
         return Skip(entry.path, "unreadable", f"can't be read: {error.strerror}")
 
 
-def work(jobs: Sequence[Job], seconds: float) -> list[Answer]:
-    """The results of some files."""
-    answers: list[Answer] = []
-    for entry, known in jobs:
-        content = read(entry)
-        if isinstance(content, Skip):
-            answers.append((entry, b"", FileResult(problems=(content,))))
-            continue
-        mark = digest(content)
-        if mark == known:
-            answers.append((entry, mark, None))
-            continue
-        result = analyse(entry, content, seconds)
-        failed = any(problem.kind in ("too-slow", "internal") for problem in result.problems)
-        answers.append((entry, b"" if failed else mark, result))  # another run may have more luck: not kept
-    return answers
+def work(job: Job, seconds: float) -> Answer:
+    """The result of one file."""
+    entry, known = job
+    content = read(entry)
+    if isinstance(content, Skip):
+        return entry, b"", FileResult(problems=(content,))
+    mark = digest(content)
+    if mark == known:
+        return entry, mark, None
+    result = analyse(entry, content, seconds)
+    failed = any(problem.kind in ("too-slow", "internal") for problem in result.problems)
+    return entry, b"" if failed else mark, result  # another run may have more luck: not kept
 
 
-def run(entries: Sequence[Entry], known: Mapping[str, bytes], jobs: int, seconds: float) -> Iterator[list[Answer]]:
-    """The results of all files, in order, a chunk at a time."""
-    chunks = [[(entry, known.get(entry.path, b"")) for entry in chunk] for chunk in _chunks(entries)]
+def run(
+    entries: Sequence[Entry], known: Mapping[str, bytes], jobs: int, seconds: float
+) -> Generator[list[Answer], None, None]:
+    """The results of all files, some at a time, in any order.  Closing it kills the workers."""
+    todo = [(entry, known.get(entry.path, b"")) for entry in entries]
     if jobs == 1 or sum(entry.size for entry in entries) < _ALONE:
-        for chunk in chunks:
-            yield work(chunk, seconds)
-        return
-    executor = _executor(min(jobs, len(chunks)))
+        for job in todo:
+            yield [work(job, seconds)]
+    else:
+        yield from _parallel([*_chunks(todo)], jobs, seconds)
+
+
+def _parallel(chunks: list[list[Job]], jobs: int, seconds: float) -> Iterator[list[Answer]]:
+    from multiprocessing.connection import wait
+
+    chunks.reverse()
+    workers = [_Worker(seconds) for _ in range(min(jobs, len(chunks)))]
     try:
-        futures = [executor.submit(work, chunk, seconds) for chunk in chunks]
-        for future, chunk in zip(futures, chunks, strict=True):
-            yield _answers(future, chunk, seconds)
+        while True:
+            for worker in workers:
+                if chunks and not worker.jobs:
+                    worker.give(chunks.pop())
+            busy = {worker.pipe: worker for worker in workers if worker.jobs}
+            if not busy:
+                return
+            for pipe in wait([*busy]):
+                worker = busy[cast("Connection", pipe)]
+                if (answers := worker.answers()) is not None:
+                    yield answers
+                    continue
+                workers.remove(worker)
+                workers.append(_Worker(seconds))
+                if len(worker.jobs) > 1:  # one of them kills: each comes again, alone
+                    chunks.extend([job] for job in reversed(worker.jobs))
+                else:
+                    yield [_lost(worker.jobs[0][0])]
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.process.kill()
 
 
-def _executor(workers: int) -> ProcessPoolExecutor:
-    from concurrent.futures import ProcessPoolExecutor
-
-    return ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_the_parent)
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _lost(entry: Entry) -> Answer:
+    skip = Skip(entry.path, "internal", "the process that read it died (out of memory?)")
+    return entry, b"", FileResult(problems=(skip,))
 
 
-def _answers(future: Future[list[Answer]], chunk: Sequence[Job], seconds: float) -> list[Answer]:
-    """A chunk's results.  Where a worker died, each file gets a process of its own, so that only
-    the one that kills it is lost."""
-    from concurrent.futures.process import BrokenProcessPool
+class _Worker:
+    """A process, the pipe to it, and the files whose results it owes."""
 
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return [answer for job in chunk for answer in _alone(job, seconds)]
+    def __init__(self, seconds: float) -> None:
+        from multiprocessing import Pipe, Process
 
+        self.pipe, theirs = Pipe()
+        self.process = Process(target=_serve, args=(theirs, self.pipe, seconds), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.jobs: list[Job] = []
 
-def _alone(job: Job, seconds: float) -> list[Answer]:
-    from concurrent.futures.process import BrokenProcessPool
+    def give(self, jobs: list[Job]) -> None:
+        """Let it work on some files; it must owe none."""
+        self.jobs = jobs
+        with suppress(OSError):  # it died: its answers will tell
+            self.pipe.send(jobs)
 
-    with _executor(1) as executor:
+    def answers(self) -> list[Answer] | None:
+        """The next results, waited for; None where the process died."""
         try:
-            return executor.submit(work, (job,), seconds).result()
-        except BrokenProcessPool:
-            skip = Skip(job[0].path, "internal", "the process that read it died (out of memory?)")
-            return [(job[0], b"", FileResult(problems=(skip,)))]
+            answers: list[Answer] = self.pipe.recv()
+        except (EOFError, OSError):
+            return None
+        del self.jobs[: len(answers)]
+        return answers
 
 
-def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    chunk: list[Entry] = []
+def _serve(pipe: Connection, parents: Connection, seconds: float) -> None:
+    """A worker's life: until it is killed or the parent is gone.  Interrupts are the parent's to hear."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parents.close()  # or the end of the parent would not end the pipe
+    with suppress(EOFError, OSError):
+        while True:
+            answers: list[Answer] = []
+            due = time.monotonic() + _PAUSE
+            for job in pipe.recv():
+                answers.append(work(job, seconds))
+                if time.monotonic() > due:
+                    pipe.send(answers)
+                    answers = []
+                    due = time.monotonic() + _PAUSE
+            pipe.send(answers)
+
+
+def _chunks(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    chunk: list[Job] = []
     size = 0
-    for entry in entries:
-        chunk.append(entry)
-        size += entry.size
+    for job in jobs:
+        chunk.append(job)
+        size += job[0].size
         if size > _CHUNK or len(chunk) >= 500:
             yield chunk
             chunk, size = [], 0

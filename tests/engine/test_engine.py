@@ -201,6 +201,27 @@ def test_a_worker_that_dies_costs_one_file(
     assert report.skips == (Skip("b.py", "internal", "the process that read it died (out of memory?)"),)
 
 
+def test_after_a_death_the_others_go_on_as_before(
+    tmp_path: Path, frontend: Callable[[Find], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(source: SourceFile) -> FileUses:
+        if source.path in ("b.py", "m.py"):
+            os._exit(9)
+        return words(source)
+
+    frontend(find)
+    monkeypatch.setattr(pool, "_ALONE", 0)
+    started = []
+    monkeypatch.setattr(pool, "_Worker", lambda seconds, kind=pool._Worker: started.append(1) or kind(seconds))
+    names = [f"{letter}.py" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    for name in names:
+        (tmp_path / name).write_text("device:cuda")
+    report = run(tmp_path, jobs=2)
+    assert [finding.path for finding in report.findings] == [name for name in names if name not in ("b.py", "m.py")]
+    assert [skip.path for skip in report.skips] == ["b.py", "m.py"]
+    assert len(started) <= 1 + 1 + 2
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
