@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from migrate import reasons
 from migrate.facts import data
 from migrate.facts.evidence import sources
 from migrate.model import SEVERITY, Finding, Judgement, Skip
@@ -235,6 +236,11 @@ def message(finding: Finding, lang: str = "en") -> str:
 def skipped(kind: str, lang: str = "en") -> str:
     """Why a file or folder was not read, in words."""
     return _pick(_SKIPS.get(kind, (kind, kind)), lang)
+
+
+def reason(skip: Skip, lang: str = "en") -> str:
+    """The reason in full why a file or folder was not read, or only in part."""
+    return reasons.chinese(skip.reason) if lang == "zh" else skip.reason
 
 
 def intended(skip: Skip) -> bool:

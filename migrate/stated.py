@@ -22,7 +22,7 @@ _SHOWN = 6
 def others(uses: Iterable[Use], taken: dict[str, str]) -> str:
     """The versions that the uses state and that don't go with those taken, as one word: ``torch==2.1,cuda==11.8``."""
     said = dict.fromkeys(
-        f"{source}{spec}"
+        f"{source}{_wide(spec).removesuffix('.*')}"
         for use in uses
         for source, spec in _stated(use)
         if source in taken and not versions.holds(_wide(spec), taken[source])

@@ -17,6 +17,35 @@ from migrate.facts.lookup import Rules
 from migrate.facts.sources import library_of, names
 
 _HEADS = {"en": ("Effect", "What to do"), "zh": ("影响", "处理方法")}
+_LIBRARY = {
+    "en": ("symbols {}:…, {:,} public names", "tables for {}", "no target"),
+    "zh": ("符号 {}:…,{:,} 个公开名称", "有规则表的目标:{}", "无"),
+}
+_CHINESE = {
+    "function": "函数",
+    "enumerator": "枚举值",
+    "type": "类型",
+    "macro": "宏",
+    "header": "头文件",
+    "class": "类",
+    "variable": "变量",
+    "method": "方法",
+    "data": "数据",
+    "attribute": "属性",
+    "module": "模块",
+    "namespace": "命名空间",
+    "qualifier": "限定符",
+    "python package": "Python 包",
+    "architecture": "架构",
+    "shared library": "共享库",
+    "flag": "编译选项",
+    "image": "镜像",
+    "command": "命令",
+    "since": "自",
+    "deprecated": "弃用于",
+    "removed": "移除于",
+}
+"""What a name is, and the words before its versions; technical words without an entry stay English."""
 
 
 @click.command()
@@ -56,11 +85,12 @@ def _hazard(name: str, lang: str) -> Iterator[str]:
 def _library(name: str, lang: str) -> Iterator[str]:
     entry = data.toml("libraries.toml")[name]
     yield f"{name}: {messages.check(name, lang).title}\n"
-    yield f"  symbols {entry['scheme']}:…, {len(names(name)):,} public names\n"
+    count, tables, none = _LIBRARY[lang]
+    yield f"  {count.format(entry['scheme'], len(names(name)))}\n"
     known = [
         target for target in targets.ids() if (data.folder("rules") / "targets" / target / f"{name}.csv").is_file()
     ]
-    yield f"  tables for {', '.join(known) or 'no target'}\n"
+    yield f"  {tables.format(', '.join(known) or none)}\n"
 
 
 def matrix(rules: Rules, symbol: str, lang: str) -> Iterator[str]:
@@ -70,8 +100,13 @@ def matrix(rules: Rules, symbol: str, lang: str) -> Iterator[str]:
     known = [answer.library or library_of(symbol)]
     if entry:
         spans = zip(("since", "deprecated", "removed"), (entry.added, entry.deprecated, entry.removed), strict=True)
-        known += [entry.kind, entry.module, *(f"{word} {version}" for word, version in spans if version)]
+        known += [_word(entry.kind, lang), entry.module]
+        known += [f"{_word(word, lang)} {version}" for word, version in spans if version]
     yield f"{symbol}  ({', '.join(filter(None, known))})\n"
     width = max((len(label) for label in answer.judgements), default=0)
     for label, judgement in answer.judgements.items():
         yield f"  {label:<{width}}  {messages.outcome(judgement, lang, hazard=symbol.startswith('hazard:'))}\n"
+
+
+def _word(word: str, lang: str) -> str:
+    return _CHINESE.get(word, word) if lang == "zh" else word

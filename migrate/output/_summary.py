@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from migrate import messages
 from migrate.escape import visible
-from migrate.model import VERDICTS, Skip
+from migrate.model import VERDICTS
 from migrate.output import View
 from migrate.output._figures import Area, Figures
 from migrate.report import Report
@@ -182,12 +182,7 @@ def _skips(report: Report, view: View) -> Iterator[str]:
     hint = "" if len(shown) == len(report.skips) else f"  {say('list', view)}"
     yield from _item(", ".join(told) + hint, view)
     for skip in shown:
-        yield from _item(visible(f"{skip.path}: {_why(skip, view)}"), view, 2)
-
-
-def _why(skip: Skip, view: View) -> str:
-    """The reason; in Chinese the kind before it, since reasons are told in English."""
-    return skip.reason if view.lang == "en" else f"{messages.skipped(skip.kind, view.lang)}({skip.reason})"
+        yield from _item(visible(f"{skip.path}: {messages.reason(skip, view.lang)}"), view, 2)
 
 
 def _unused(report: Report, view: View) -> Iterator[str]:

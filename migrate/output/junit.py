@@ -28,7 +28,7 @@ def render(report: Report, view: View) -> Iterator[str]:
     for path, group in groupby(found, lambda finding: finding.path):
         yield _file(path, list(group), view)
     if report.skips:
-        yield _skipped(report.skips)
+        yield _skipped(report.skips, view.lang)
     yield "</testsuites>\n"
 
 
@@ -63,10 +63,10 @@ def _case(finding: Finding, lang: str) -> str:
     )
 
 
-def _skipped(skips: Sequence[Skip]) -> str:
+def _skipped(skips: Sequence[Skip], lang: str) -> str:
     cases = "".join(
         f"<testcase classname={_attribute(skip.path)} name={_attribute('not read: ' + skip.kind)}>"
-        f"<skipped message={_attribute(skip.reason)}/></testcase>\n"
+        f"<skipped message={_attribute(messages.reason(skip, lang))}/></testcase>\n"
         for skip in skips
     )
     return f'<testsuite name="not read" {_counts(len(skips), skipped=len(skips))}>\n{cases}</testsuite>\n'

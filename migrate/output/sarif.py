@@ -44,13 +44,13 @@ def render(report: Report, view: View) -> Iterator[str]:
         chosen = sorted(found, key=lambda item: messages.urgency(item[0]))[:MAX_RESULTS]
     checks = sorted({finding.check for finding, _ in chosen})
     head = _head(report, checks, view)
-    tail = ",".join(map(dumps, _notifications(report)))
+    tail = ",".join(map(dumps, _notifications(report, view.lang)))
     kept = 0
     yield head
     for piece in _fitting(chosen, checks, head + tail, view):
         yield (",\n" if kept else "\n") + piece
         kept += 1
-    yield "],\n" + _invocation(report, tail, kept, len(found)) + "}]}\n"
+    yield "],\n" + _invocation(report, tail, kept, len(found), view.lang) + "}]}\n"
 
 
 def _head(report: Report, checks: Sequence[str], view: View) -> str:
@@ -161,11 +161,11 @@ def _utf16(line: str, column: int) -> int | None:
     return column + (0 if before.isascii() else sum(char > "\uffff" for char in before))
 
 
-def _notifications(report: Report) -> Iterator[dict[str, Any]]:
+def _notifications(report: Report, lang: str) -> Iterator[dict[str, Any]]:
     """What wasn't read, in the order of the report."""
     for skip in report.skips:
         level = "note" if messages.intended(skip) else "warning"
-        yield _notification(skip.kind, f"{skip.path}: {skip.reason}", level, skip.path)
+        yield _notification(skip.kind, f"{skip.path}: {messages.reason(skip, lang)}", level, skip.path)
 
 
 def _notification(kind: str, text: str, level: str, path: str = "", line: int = 0) -> dict[str, Any]:
@@ -178,9 +178,9 @@ def _notification(kind: str, text: str, level: str, path: str = "", line: int = 
     return found
 
 
-def _invocation(report: Report, skips: str, kept: int, found: int) -> str:
+def _invocation(report: Report, skips: str, kept: int, found: int, lang: str) -> str:
     """How the run went: whether it came to its end, what wasn't read, what was left out here."""
-    told = [_notification("notice", messages.note(text), "note") for text in report.notices]
+    told = [_notification("notice", messages.note(text, lang), "note") for text in report.notices]
     for unused in report.unused_suppressions:
         text = f"suppresses nothing: {', '.join(unused.checks) or 'it names no check'}"
         told.append(_notification("unused-suppression", text, "note", unused.path, unused.line))

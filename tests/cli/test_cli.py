@@ -111,7 +111,7 @@ def test_versions_assumed_stated_and_not_covered(project: Path) -> None:
     report = json.loads(run("scan", project, "-f", "json", "-t", "rocm").stdout)
     assert set(report["assumed"]) == set(report["versions"]) == {"torch", "cuda", "triton"}
     (notice,) = (text for text in report["notices"] if "itself asks for" in text)
-    assert "asks for cuda==11.8,torch==2.1.0, which is not" in notice
+    assert "asks for cuda==11.8,torch==2.1, which is not" in notice
     given = ("--torch", "2.1", "--cuda", "99", "-t", "rocm@1.0,cann@8.3,musa@4.0")
     report = json.loads(run("scan", project, "-f", "json", *given).stdout)
     assert report["assumed"] == ["triton"]
@@ -174,6 +174,13 @@ def test_explain_a_name_a_library_and_a_hazard() -> None:
     hazard = run("explain", "inline-ptx", "--lang", "zh").stdout
     assert "影响" in hazard
     assert "hazard:inline-ptx" in hazard
+
+
+def test_explain_in_chinese() -> None:
+    assert run("explain", "cudaMalloc", "--lang", "zh").stdout.startswith("c:cudaMalloc  (cuda-runtime, 函数, cuda_")
+    library = run("explain", "cudnn", "--lang", "zh").stdout.splitlines()
+    assert "个公开名称" in library[1]
+    assert library[2].startswith("  有规则表的目标:cann, ")
 
 
 def test_settings_hold_for_what_reads_the_rules_too(project: Path) -> None:

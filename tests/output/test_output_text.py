@@ -134,7 +134,7 @@ def test_limits_are_named_at_the_use_and_told_once() -> None:
 
 
 def test_of_many_limits_the_most_frequent_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migrate.messages.note", lambda name, lang: f"text of {name}")
+    monkeypatch.setattr("migrate.messages.note", lambda name, _: f"text of {name}")
     limits = [Judgement("partial", note=f"limit-{n:02}") for n in range(13)]
     made = report(
         *(finding("c:cudaMalloc", {"cann": limit}, line=n + 1) for n, limit in enumerate([*limits, *limits[3:]]))
