@@ -9,7 +9,11 @@ from pathlib import Path
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import Version
-from pypi_simple import DistributionPackage, PyPISimple
+
+try:
+    from pypi_simple import DistributionPackage, PyPISimple
+except ModuleNotFoundError:
+    sys.exit("the benchmarks fetch projects from PyPI: pip install --editable '.[refresh]', or run make benchmark")
 
 CACHE = Path(__file__).parent / ".cache"
 LIMIT = 700_000_000
