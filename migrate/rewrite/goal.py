@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from migrate.facts.targets import Asked, Target
@@ -57,3 +58,12 @@ def is_written(judgement: Judgement) -> bool:
 def is_left_alone(finding: Finding) -> bool:
     """Whether what stands around the use makes it right as it is."""
     return bool(_LEFT_ALONE.intersection(finding.use.context))
+
+
+def is_concerned(findings: Iterable[Finding], goal: Goal) -> bool:
+    """Whether anything could be written in a file; if not, it needn't be parsed."""
+    return any(
+        judgement is not None and is_written(judgement) and not is_left_alone(finding)
+        for finding in findings
+        if finding.use.role != "hazard" and (judgement := goal.judgement(finding)) is not None
+    )

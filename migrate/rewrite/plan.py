@@ -11,7 +11,7 @@ from migrate.model import Finding
 from migrate.report import Report
 from migrate.rewrite import text
 from migrate.rewrite.changes import Change, FilePlan, Left, Splice, accepted, edits
-from migrate.rewrite.goal import Goal, is_left_alone, is_written
+from migrate.rewrite.goal import Goal, is_concerned, is_left_alone, is_written
 from migrate.rewrite.view import View
 from migrate.source import SourceFile
 
@@ -37,7 +37,7 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal) -> FilePl
         plan.problem = "changed since it was scanned; run again"
         return plan
     try:
-        change = _python if language(path) == "python" else _words
+        change = _python if language(path) == "python" and is_concerned(findings, goal) else _words
         change(plan, findings, goal)
     except ValueError as error:  # it can't be decoded or parsed, or changes that don't fit together
         plan.changes, plan.edits = [], []

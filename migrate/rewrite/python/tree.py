@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import libcst as cst
-from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper, ParentNodeProvider
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from migrate.rewrite.changes import Span
 
 Node = TypeVar("Node", bound=cst.CSTNode)
+
+_BLANK = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Newline)
 
 
 class SyntaxProblemError(ValueError):
@@ -29,18 +31,18 @@ class Tree:
             raise SyntaxProblemError("it doesn't come back from parsing byte for byte")
         self.data = data
         self.module = module
-        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        spans = wrapper.resolve(ByteSpanPositionProvider)
-        self._spans = spans
-        self._parents: Mapping[cst.CSTNode, cst.CSTNode] = wrapper.resolve(ParentNodeProvider)
+        self._spans: dict[cst.CSTNode, Span] = {}
+        for node, span in MetadataWrapper(module, unsafe_skip_copy=True).resolve(ByteSpanPositionProvider).items():
+            if span.length and not isinstance(node, _BLANK):
+                self._spans[node] = span.start, span.start + span.length
+        self._parents = _parents(self._spans)
         self._at: dict[Span, list[cst.CSTNode]] = {}
-        for node, span in spans.items():
-            self._at.setdefault((span.start, span.start + span.length), []).append(node)
+        for node, place in self._spans.items():
+            self._at.setdefault(place, []).append(node)
 
     def span(self, node: cst.CSTNode) -> Span:
         """The byte span of a node, without the whitespace around it."""
-        span = self._spans[node]
-        return span.start, span.start + span.length
+        return self._spans[node]
 
     def text(self, node: cst.CSTNode) -> str:
         """The source text of a node."""
@@ -59,7 +61,7 @@ class Tree:
         return (node for node in self._spans if isinstance(node, kind))
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        """The node that holds this one; None for the module."""
+        """The nearest node around this one; None for the module."""
         return self._parents.get(node)
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -85,3 +87,15 @@ class Tree:
     def newline(self) -> str:
         """The file's newline."""
         return self.module.default_newline
+
+
+def _parents(spans: Mapping[cst.CSTNode, Span]) -> dict[cst.CSTNode, cst.CSTNode]:
+    """The nearest node around each.  libcst measures children before their parents, so that is the next
+    one that covers it; asking libcst itself would take twice as long as all else."""
+    parents: dict[cst.CSTNode, cst.CSTNode] = {}
+    waiting: list[cst.CSTNode] = []
+    for node, (start, _) in spans.items():
+        while waiting and spans[waiting[-1]][0] >= start:
+            parents[waiting.pop()] = node
+        waiting.append(node)
+    return parents
