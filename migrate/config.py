@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from migrate import selection
 from migrate.errors import InputError, suggest
+from migrate.facts import targets, versions
 from migrate.facts.data import tomllib
 from migrate.gitignore import Patterns
 
@@ -94,16 +95,28 @@ def _config(table: dict[str, Any], place: Path) -> Config:
             known = (field.replace("_", "-") for field in _SETTINGS)
             raise InputError(f"{_shown(place)}: unknown setting tool.cuda-migrate.{key}{suggest(key, known)}")
         values[name] = _value(value, Config._field_defaults[name], where)
-        in_range(name, values[name], where)
-        if name == "lang" and value not in ("en", "zh"):
-            raise InputError(f'{where} must be "en" or "zh"')
-        if name in ("select", "ignore"):
-            selection.usable(values[name], where)
+        _usable(name, values[name], where)
         if name == "extra_rules":
             values[name] = tuple(_rules(folder, place.parent, where) for folder in values[name])
-        if name == "exclude":
-            usable_patterns(values[name], where)
     return Config(**values, folder=place.parent)
+
+
+def _usable(name: str, value: Any, where: str) -> None:
+    """Raises InputError, with the place, for a value of the right kind that its setting can't have."""
+    in_range(name, value, where)
+    if name == "lang" and value not in ("en", "zh"):
+        raise InputError(f'{where} must be "en" or "zh"')
+    if name in ("select", "ignore"):
+        selection.usable(value, where)
+    if name == "exclude":
+        usable_patterns(value, where)
+    try:
+        if name == "target":
+            targets.ask_all(value)
+        if name in ("torch", "cuda", "triton") and value:
+            versions.parse(value)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
 
 
 def in_range(name: str, value: Any, where: str) -> None:

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from migrate import messages
 from migrate.escape import visible
+from migrate.files import language
 from migrate.model import Finding, Judgement
 from migrate.output import View
 from migrate.output._figures import Figures
@@ -51,7 +52,7 @@ def render(report: Report, view: View) -> Iterator[str]:
 def _without_portable(finding: Finding) -> Finding:
     """The finding without the target ``portable``, which is one of PyTorch programs, where C or C++ is
     concerned and it has nothing to say, but another target is there to say something."""
-    if not finding.use.symbol.startswith(("c:", "include:")):
+    if not finding.use.symbol.startswith(("c:", "include:")) and language(finding.path) != "cuda":
         return finding
     told = {label: j for label, j in finding.judgements.items() if not _silent(label, j)}
     return finding._replace(judgements=told or finding.judgements)

@@ -59,6 +59,8 @@ def test_every_kind_of_value_and_the_nearest_file(tmp_path: Path) -> None:
         ("jobs = true", "tool.cuda-migrate.jobs must be a whole number"),
         ("jobs = -1", "tool.cuda-migrate.jobs must be between 0 and 1,000"),
         ("select = [1]", "tool.cuda-migrate.select must be a list of strings"),
+        ("target = ['rocm', 'can']", "tool.cuda-migrate.target: unknown target 'can'; did you mean 'cann'?"),
+        ("torch = 'new'", "tool.cuda-migrate.torch: 'new' is not a version; write it like 12.4"),
         ("exclude = ['old/', '!']", "tool.cuda-migrate.exclude: pattern '!' can't match anything; write it as in"),
         ("exclude = 'a[z'", "tool.cuda-migrate.exclude: pattern 'a[z' can't match anything"),
         ("folder = 'a'", "unknown setting tool.cuda-migrate.folder"),

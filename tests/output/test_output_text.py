@@ -152,10 +152,12 @@ def test_portable_which_is_for_pytorch_is_left_out_of_lines_about_c() -> None:
         finding("include:cuda.h", {"portable": "unknown", "cann": "same"}, line=2),
         finding("c:at::cuda::x", {"portable": "rename at::x", "cann": "rename y"}, line=3),
         finding("device:cuda", {"portable": "unknown", "cann": "rename npu"}, line=4),
+        finding("hazard:warp-size", {"portable": "unknown", "cann": "manual"}, "b.cu", role="hazard"),
     )
     text = " ".join(shown(made, "text").split())
     assert "a.py 3 uses 1:1 cudaMalloc cann → aclrtMalloc 3:1 at::cuda::x portable → at::x · cann → y" in text
     assert "4:1 device cuda portable: not verified · cann → npu" in text
+    assert "b.cu 1 use 1:1 Warp of 32 lanes cann: affected, change by hand" in text
     assert "not verified: 1:1 cudaMalloc" in shown(report(finding("c:cudaMalloc", {"portable": "unknown"})), "text")
 
 
