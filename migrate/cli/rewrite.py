@@ -36,9 +36,9 @@ STRATEGIES = ("portable", "native")
 @click.option("--output-dir", metavar="DIR", help="Write the changed files below DIR instead.")
 @click.option("--unsafe", is_flag=True, help="Also make the changes that need a review.")
 @options.version_options
-@click.option("--select", multiple=True, metavar="CHECK", help="Only these checks (see `explain`); * allowed.")
-@click.option("--ignore", multiple=True, metavar="CHECK", help="Not these checks; * allowed.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out, in the form of .gitignore.")
+@options.checks_option("--select", "Only these checks (see `explain`); * allowed.")
+@options.checks_option("--ignore", "Not these checks; * allowed.")
+@options.exclude_option
 @options.rules_option
 @click.option("-j", "--jobs", type=int, help="Worker processes; 0 for one a processor.")
 @options.lang_option

@@ -52,6 +52,8 @@ def test_a_scan_loads_neither_libcst_nor_jinja2(project: Path) -> None:
         (["scan", "nowhere"], "'nowhere' does not exist"),
         (["scan", ".", "-t", "can"], "unknown target 'can'; did you mean 'cann'?"),
         (["scan", ".", "-t", "cann:A9"], "target 'cann' has no chip 'A9'"),
+        (["rewrite", ".", "--diff", "--select", "cudann"], "--select: no check is named 'cudann'; did you mean"),
+        (["rewrite", ".", "--diff", "--exclude", "!"], "--exclude: pattern '!' can't match anything"),
         (["scan", ".", "--cuda", "new"], "'new' is not a version; write it like 12.4"),
         (["scan", ".", "--rules", "nowhere"], "folder of rules 'nowhere' does not exist"),
         (["scan", ".", "-o", "nowhere/x.json"], "folder 'nowhere' of the output does not exist; create it first"),
