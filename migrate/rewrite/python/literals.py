@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from migrate.model import Finding, Judgement
+from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite import text
 from migrate.rewrite.changes import Reason, Splice
 from migrate.rewrite.goal import DEVICE_TYPE
@@ -16,6 +16,7 @@ from migrate.rewrite.python.tree import Tree
 
 _LITERAL = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
 _OTHER_DEVICES = re.compile(rb"""["'](mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|meta|tpu|privateuseone)["':]""")
+_OTHER_BACKENDS = re.compile(rb"""["'](mpi|ucc|xccl|ccl|hccl|cncl|mccl|xla|eccl|bccl)["']""")
 _EQUAL = {"==": "!=", "!=": "=="}
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
 
@@ -35,7 +36,7 @@ def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> Answer
     return text.word(tree.data, finding, judgement)
 
 
-def device(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
+def device(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Splice, ...], Safety] | Reason:
     """A device string becomes device-agnostic."""
     tree, use = bindings.tree, finding.use
     literal = _literal(tree, finding)
@@ -43,7 +44,7 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
     if literal is None or match is None or not match[3].startswith("cuda") or "b" in match[1].lower():
         return "string"
     if use.role == "compare":
-        return _compared(tree, literal, "cpu")
+        return _compared(tree, literal, "cpu", _OTHER_DEVICES)
     if _in_annotation(tree, literal):
         return "string"
     rest = match[3].removeprefix("cuda")
@@ -51,21 +52,21 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
         expression = spell("torch.accelerator.current_accelerator().type")
     else:
         expression = spell(DEVICE_TYPE)
-    return (Splice.text(use.start, use.end, _formatted(expression, rest, match)),)
+    return (Splice.text(use.start, use.end, _formatted(expression, rest, match)),), _safety(bindings)
 
 
-def backend(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
+def backend(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Splice, ...], Safety] | Reason:
     """A collective back end is asked for by device."""
     tree, use = bindings.tree, finding.use
     literal = _literal(tree, finding)
-    if literal is None:
+    if literal is None or tree.text(literal)[1:-1] != "nccl":
         return "string"
     if use.role == "compare":
-        return _compared(tree, literal, "gloo")
+        return _compared(tree, literal, "gloo", _OTHER_BACKENDS)
     if _in_annotation(tree, literal):
         return "string"
     chosen = spell("torch.distributed.get_default_backend_for_device")
-    return (Splice.text(use.start, use.end, f"{chosen}({spell(DEVICE_TYPE)})"),)
+    return (Splice.text(use.start, use.end, f"{chosen}({spell(DEVICE_TYPE)})"),), _safety(bindings)
 
 
 def _literal(tree: Tree, finding: Finding) -> cst.BaseExpression | None:
@@ -83,9 +84,16 @@ def _formatted(expression: str, rest: str, match: re.Match[str]) -> str:
     return f"{prefix}{quotes}{{{expression}}}{rest}{quotes}"
 
 
-def _compared(tree: Tree, literal: cst.BaseExpression, host: str) -> Answer:
+def _safety(bindings: Bindings) -> Safety:
+    """An expression that needs torch is to be looked at where the file has no torch yet."""
+    return "safe" if any(item.binds == "torch" and bindings.is_global(item) for item in bindings.items) else "review"
+
+
+def _compared(
+    tree: Tree, literal: cst.BaseExpression, host: str, others: re.Pattern[bytes]
+) -> tuple[tuple[Splice, ...], Safety] | Reason:
     """``x == "cuda"`` → ``x != "cpu"``: what isn't on the host is on the accelerator, unless the file
-    knows other devices."""
+    knows others."""
     comparison = tree.enclosing(literal, cst.Comparison)
     if not isinstance(comparison, cst.Comparison) or len(comparison.comparisons) != 1:
         return "string"
@@ -93,12 +101,12 @@ def _compared(tree: Tree, literal: cst.BaseExpression, host: str) -> Answer:
     operator = tree.data[slice(*tree.span(target.operator))].decode().strip()
     if operator not in _EQUAL or literal not in (comparison.left, target.comparator):
         return "string"
-    if host == "cpu" and _OTHER_DEVICES.search(tree.data):
+    if others.search(tree.data):
         return "multi-vendor"
     start, end = tree.span(literal)
     quote = tree.data[start:end].decode()[-1]
     at = tree.data.index(operator.encode(), tree.span(target.operator)[0])
-    return (Splice.text(at, at + 2, _EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}"))
+    return (Splice.text(at, at + 2, _EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}")), "safe"
 
 
 def _is_chosen(tree: Tree, literal: cst.BaseExpression) -> bool:

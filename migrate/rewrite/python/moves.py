@@ -14,8 +14,8 @@ from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.literals import Spell
 from migrate.rewrite.python.tree import Tree
 
-_INDEX = re.compile(r"(^|[._])(rank|local_rank|index|idx|device|dev|device_id|i|\d+)$")
-"""Names of what is never None."""
+_INDEX = re.compile(r"(^|[._])(rank|index|idx|device_id|i|\d+)$")
+"""Names of what is an index, and never None."""
 _FROM_DEVICE = re.compile(r"cuda|torch\.device\(|current_accelerator")
 
 
@@ -50,7 +50,12 @@ def _to(tree: Tree, where: calls.Given, splices: list[Splice], spell: Spell) -> 
         return (*splices, Splice.text(*where.value, spell(DEVICE_TYPE))), "safe"
     if text.isdecimal():
         return (*splices, Splice.text(*where.value, f'f"{{{spell(DEVICE_TYPE)}}}:{text}"')), "safe"
-    return tuple(splices), "safe" if _INDEX.search(text) else "review"
+    return tuple(splices), "safe" if is_index(text) or text.endswith("device") else "review"
+
+
+def is_index(text: str) -> bool:
+    """Whether an expression is a device's index, by its name."""
+    return bool(_INDEX.search(text))
 
 
 def _variable(bindings: Bindings, call: cst.Call) -> str:
@@ -69,8 +74,8 @@ def _variable(bindings: Bindings, call: cst.Call) -> str:
     return ""
 
 
-def tested(bindings: Bindings, finding: Finding) -> tuple[Splice, ...] | Reason:
-    """``x.is_cuda``: whether it isn't on the host."""
+def tested(bindings: Bindings, finding: Finding, condition: str) -> tuple[Splice, ...] | Reason:
+    """``x.is_cuda`` → ``x.device.type`` and a condition, such as ``!= "cpu"``."""
     tree = bindings.tree
     name = tree.at(finding.use.start, finding.use.end, cst.Name)
     attribute = tree.parent(name) if name else None
@@ -79,7 +84,7 @@ def tested(bindings: Bindings, finding: Finding) -> tuple[Splice, ...] | Reason:
     around = tree.parent(attribute)
     if isinstance(around, cst.Call) and around.func is attribute:
         return "value"
-    text = 'device.type != "cpu"'
+    text = f"device.type {condition}"
     if not isinstance(around, (cst.ComparisonTarget, cst.Comparison, cst.Attribute, cst.BinaryOperation)):
         return (Splice.text(finding.use.start, finding.use.end, text),)
     start = tree.span(attribute)[0]

@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
 from migrate.rewrite.goal import DEVICE_TYPE, Goal, is_left_alone, is_written
-from migrate.rewrite.python import imports, literals, moves, names, prelude
+from migrate.rewrite.python import imports, literals, moves, names, portable, prelude
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.tree import Tree
-
-_MOVES = ("py:torch.Tensor.cuda", "py:torch.nn.Module.cuda", "py:torch.UntypedStorage.cuda")
 
 
 class PythonPlan:
@@ -47,34 +45,33 @@ class PythonPlan:
         return prelude.splices(self.bindings, self.changes, self.needs, self.goal)
 
     def _decide(self, finding: Finding, judgement: Judgement) -> None:
-        scheme = finding.use.symbol.partition(":")[0]
         safety: Safety = judgement.safety or "review"
-        if not is_written(judgement) or finding.use.role == "import":
-            self.left.append(Left(finding, "verdict"))
-            return
         answer: tuple[Splice, ...] | names.Wanted | Reason
-        if self.goal.portable and scheme in ("device", "backend"):
-            make = literals.device if scheme == "device" else literals.backend
-            answer = make(self.bindings, finding, self._spell)
-            safety = "safe" if prelude.binds_torch(self.bindings) else "review"
-        elif self.goal.portable and finding.use.symbol in _MOVES:
-            moved = moves.moved(self.bindings, finding, self._spell)
-            answer, safety = (moved, safety) if isinstance(moved, str) else moved
-        elif self.goal.portable and finding.use.symbol.endswith(".is_cuda"):
-            answer, safety = moves.tested(self.bindings, finding), "safe"
-        elif scheme == "py" and finding.use.role != "string":
+        made = portable.answer(self.bindings, finding, self._spell) if self.goal.portable else None
+        if finding.use.role == "import" or (made is None and not is_written(judgement)):
+            answer = "verdict"
+        elif made is not None:
+            answer, safety = (made, safety) if isinstance(made, str) else made
+        elif judgement.verdict == "code" and finding.use.symbol == "py:torch.Tensor.is_cuda":
+            answer = moves.tested(self.bindings, finding, f"== {self.goal.device_type}")
+            safety = "safe"
+        elif finding.use.symbol.startswith("py:") and finding.use.role != "string":
             answer = names.wanted(self.bindings, finding, judgement, self.goal)
         else:
             answer = literals.native(self.bindings, finding, judgement)
+        if isinstance(answer, names.Wanted):
+            safety = answer.safety
+        if self.goal.portable and portable.tells_vendors_apart(self.bindings, finding):
+            safety = "review"
         self._take(finding, answer, safety)
 
     def _take(self, finding: Finding, answer: tuple[Splice, ...] | names.Wanted | Reason, safety: Safety) -> None:
         if isinstance(answer, str):
             self.left.append(Left(finding, answer))
-        elif not self.goal.allows(answer.safety if isinstance(answer, names.Wanted) else safety):
+        elif not self.goal.allows(safety):
             self.left.append(Left(finding, "review"))
         elif isinstance(answer, names.Wanted):
-            self._wanted.append(answer)
+            self._wanted.append(answer._replace(safety=safety))
         else:
             self.changes.append(Change(finding, answer, safety))
 

@@ -22,7 +22,7 @@ def splices(bindings: Bindings, changes: list[Change], needs: set[str], goal: Go
     made: list[Splice] = []
     if constant and not binds_torch(bindings):
         made.append(_line(tree, top, "", "import torch"))
-    elif "torch" in needs and not binds_torch(bindings):
+    elif "torch" in needs and any("torch." in text for text in texts) and not binds_torch(bindings):
         made += [_line(tree, _start(tree, item), _indent(tree, item), "import torch") for item in torch]
     plugin = goal.target.plugin if _needs_plugin(bindings, changes, goal) else ""
     if plugin:

@@ -1,0 +1,175 @@
+"""Rewrites to device-agnostic PyTorch: source in, source out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+
+Rewritten = Callable[..., str]
+Left = Callable[..., list[str]]
+
+CONSTANT = 'DEVICE_TYPE = torch.accelerator.current_accelerator().type if torch.accelerator.is_available() else "cpu"'
+
+
+def same(text: str, expected: str) -> None:
+    assert text == dedent(expected).lstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('torch.zeros(3, device="cuda")', "torch.zeros(3, device=DEVICE_TYPE)"),
+        ('torch.zeros(3, device="cuda:1")', 'torch.zeros(3, device=f"{DEVICE_TYPE}:1")'),
+        ("x.to(f'cuda:{rank}')", "x.to(f'{DEVICE_TYPE}:{rank}')"),
+        ('x.to("cuda:" + str(rank))', 'x.to(f"{DEVICE_TYPE}:" + str(rank))'),
+        ('x.to("cuda:%d" % rank)', 'x.to(f"{DEVICE_TYPE}:%d" % rank)'),
+        ("x.cuda()", "x.to(DEVICE_TYPE)"),
+        ("x.cuda(non_blocking=True)", "x.to(DEVICE_TYPE, non_blocking=True)"),
+        ("x.cuda(rank, True)", "x.to(rank, non_blocking=True)"),
+        ("x.cuda(0)", 'x.to(f"{DEVICE_TYPE}:0")'),
+        ("x.cuda(None)", "x.to(DEVICE_TYPE)"),
+        ("x.cuda(device=rank)", "x.to(device=rank)"),
+        ("x.is_cuda", 'x.device.type != "cpu"'),
+        ("x.is_cuda == y.is_cuda", '(x.device.type != "cpu") == (y.device.type != "cpu")'),
+        ("not x.is_cuda", 'not x.device.type != "cpu"'),
+        ('x.device.type == "cuda"', 'x.device.type != "cpu"'),
+        ("x.device.type != 'cuda'", "x.device.type == 'cpu'"),
+        ('torch.load("a", map_location="cuda")', 'torch.load("a", map_location=DEVICE_TYPE)'),
+        ("torch.cuda.FloatTensor([1.0])", "torch.tensor([1.0], dtype=torch.float32, device=DEVICE_TYPE)"),
+        ("torch.cuda.LongTensor(2, 3)", "torch.empty(2, 3, dtype=torch.int64, device=DEVICE_TYPE)"),
+        ("x.type(torch.cuda.HalfTensor)", "x.to(DEVICE_TYPE, torch.float16)"),
+        ('torch.autocast("cuda")', "torch.autocast(DEVICE_TYPE)"),
+        (
+            'torch.distributed.init_process_group("nccl")',
+            "torch.distributed.init_process_group(torch.distributed.get_default_backend_for_device(DEVICE_TYPE))",
+        ),
+    ],
+)
+def test_expressions(rewritten: Rewritten, before: str, after: str) -> None:
+    code = "import torch\n{}\n\ndef f(x: torch.Tensor, y: torch.Tensor, rank: int):\n    return {}\n"
+    constant = f"\n{CONSTANT}\n" if "DEVICE_TYPE" in after else ""
+    assert rewritten(code.format("", before), "portable") == code.format(constant, after)
+
+
+def test_the_common_choice_needs_no_constant(rewritten: Rewritten) -> None:
+    code = 'import torch\n\ndevice = torch.device("cuda" if torch.cuda.is_available() else "cpu")\n'
+    chosen = CONSTANT.partition(" = ")[2]
+    assert rewritten(code, "portable") == f"import torch\n\ndevice = torch.device({chosen})\n"
+
+
+def test_a_device_variable_that_is_there_is_used(rewritten: Rewritten) -> None:
+    code = """
+        import torch
+
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        model = torch.nn.Linear(1, 1).cuda()
+    """
+    assert rewritten(code, "portable").endswith("torch.nn.Linear(1, 1).to(device)\n")
+
+
+def test_streams_are_context_managers_themselves(rewritten: Rewritten) -> None:
+    code = """
+        import torch
+
+        side = torch.cuda.Stream()
+        with torch.cuda.stream(side):
+            pass
+    """
+    same(
+        rewritten(code, "portable"),
+        """
+        import torch
+
+        side = torch.Stream()
+        with side:
+            pass
+        """,
+    )
+
+
+def test_amp_is_asked_for_by_device(rewritten: Rewritten) -> None:
+    code = """
+        import torch
+        from torch.cuda.amp import GradScaler, autocast
+
+        scaler = GradScaler(enabled=True)
+        with autocast(True, dtype=torch.float16):
+            pass
+    """
+    same(
+        rewritten(code, "portable"),
+        f"""
+        import torch
+        from torch.amp import GradScaler, autocast
+
+        {CONSTANT}
+
+        scaler = GradScaler(DEVICE_TYPE, enabled=True)
+        with autocast(DEVICE_TYPE, enabled=True, dtype=torch.float16):
+            pass
+        """,
+    )
+
+
+def test_a_decorator_without_parentheses_gets_its_arguments(rewritten: Rewritten) -> None:
+    code = """
+        import torch
+
+
+        class Op(torch.autograd.Function):
+            @staticmethod
+            @torch.cuda.amp.custom_fwd
+            def forward(ctx, x):
+                return x
+    """
+    assert "    @torch.amp.custom_fwd(device_type=DEVICE_TYPE)\n" in rewritten(code, "portable")
+
+
+def test_the_constant_stands_behind_the_imports_that_torch_is_among(rewritten: Rewritten) -> None:
+    code = '''
+        """Doc."""
+        import os
+
+        os.environ["A"] = "1"
+        import torch
+        from torch import nn
+
+        try:
+            import yaml
+        except ImportError:
+            yaml = None
+
+        x = torch.zeros(3, device="cuda")
+    '''
+    text = rewritten(code, "portable")
+    assert text.index("yaml = None") < text.index("DEVICE_TYPE = ") < text.index("x = torch")
+
+
+def test_what_tells_vendors_apart_needs_a_review(rewritten: Rewritten, left: Left) -> None:
+    code = """
+        import torch
+
+
+        def device():
+            if is_npu_available():
+                return "npu"
+            return torch.device("cuda")
+    """
+    assert "device=DEVICE" not in rewritten(code, "portable")
+    assert left(code) == []  # on another target the words are the vendor's own
+    assert [line.split()[-1] for line in left(code, "portable")] in (["review"], ["context"])
+
+
+def test_types_are_no_values(rewritten: Rewritten) -> None:
+    code = """
+        from typing import Literal
+
+        import torch
+
+
+        def f(device: Literal["cuda", "cpu"]) -> None:
+            torch.zeros(3, device=device)
+    """
+    assert 'Literal["cuda", "cpu"]' in rewritten(code, "portable")
