@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tree_sitter import Node
 
@@ -34,17 +35,33 @@ def replace(module: Module, uses: list[Use]) -> list[Use]:
 
 def _find(module: Module) -> Iterator[Use]:
     imported = [item.canonical for item in module.imports if item.canonical]
+    packages = {name.partition(".")[0] for name in imported}
     data = module.data
-    for key, values in parameters().items():
+    for key, takers, written in _searches():
+        if "_" not in key and packages.isdisjoint(takers):
+            continue
         name = key.encode()
         at = data.find(name)
-        if at < 0 or not any(value.in_files or _any_below(imported, value.modules) for value in values):
+        if at < 0 or not any(value in data for value in written):
             continue
         while at >= 0 and not module.deep:
             end = at + len(name)
             if (not at or data[at - 1] not in _WORD) and _GIVEN.match(data, end):
                 yield from _at(module, key, at, end, imported)
             at = data.find(name, end)
+
+
+@cache
+def _searches() -> list[tuple[str, frozenset[str], list[bytes]]]:
+    """Each parameter's name, the packages whose calls take it, and the texts of its values ("" for any)."""
+    return [
+        (
+            key,
+            frozenset(module.partition(".")[0] for value in values for module in value.modules),
+            [b"" if value.value == "*" else value.value.encode() for value in values],
+        )
+        for key, values in parameters().items()
+    ]
 
 
 def _any_below(canonicals: list[str], modules: tuple[str, ...]) -> bool:
@@ -84,14 +101,15 @@ def _literals(node: Node | None) -> Iterator[Node]:
 
 def _fits(module: Module, parameter: Parameter, place: Place, imported: list[str]) -> bool:
     """Whether the place is one of the library's: a call of it; or, where nobody can say whose call it is, a file
-    that imports it (and no torch, whose device it may be) or a name that nobody else has."""
+    that imports it (and no torch, whose device it may be) or a name that nobody else has, being one of several
+    words."""
     if place.kind == "keyword" and place.call is not None and (callee := _callee(module, place.call)):
         return any(_below(callee, name) for name in parameter.modules)
-    if parameter.in_files:
+    if parameter.in_files and "_" in place.name.decode():
         return True
     if is_device_name(place.name) and _any_below(imported, ("torch",)):
         return False
-    return place.kind == "pair" and _any_below(imported, parameter.modules)
+    return (parameter.in_files or place.kind == "pair") and _any_below(imported, parameter.modules)
 
 
 def _callee(module: Module, call: Node) -> str:
