@@ -1,0 +1,131 @@
+"""Device-agnostic code where a table's template can't say it: by symbol, one function each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import libcst as cst
+
+from migrate.model import Finding, Safety
+from migrate.rewrite.changes import Reason, Splice
+from migrate.rewrite.goal import DEVICE_TYPE
+from migrate.rewrite.python import calls, literals, moves
+from migrate.rewrite.python.bindings import Bindings
+from migrate.rewrite.python.literals import Spell
+
+Answer = tuple[tuple[Splice, ...], Safety] | Reason
+Make = Callable[[Bindings, Finding, Spell], Answer]
+
+_OTHER_VENDORS = re.compile(
+    r"""\b(mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|sdaa|hip)\b|is_torch_\w+_available|is_(npu|mlu|xpu|musa|hpu|sdaa)_"""
+)
+_DTYPES = {
+    "Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16", "Byte": "uint8",
+    "Char": "int8", "Short": "int16", "Int": "int32", "Long": "int64", "Bool": "bool",
+}  # fmt: skip
+
+
+def answer(bindings: Bindings, finding: Finding, spell: Spell) -> Answer | None:
+    """What becomes of the use; None where its table row says it."""
+    scheme, _, name = finding.use.symbol.partition(":")
+    make = _BY_SCHEME.get(scheme) or _BY_NAME.get(name)
+    if make is None and name.startswith("torch.cuda.") and name.removesuffix("Tensor")[11:] in _DTYPES:
+        make = _tensor_type
+    return make(bindings, finding, spell) if make else None
+
+
+def tells_vendors_apart(bindings: Bindings, finding: Finding) -> bool:
+    """Whether the function around a use knows other vendors' devices: what a branch means there is for a
+    person to say."""
+    tree = bindings.tree
+    node = tree.expression(finding.use.start, finding.use.end)
+    place = node and (tree.enclosing(node, cst.FunctionDef) or tree.enclosing(node, cst.If, cst.SimpleStatementLine))
+    return bool(place and _OTHER_VENDORS.search(tree.text(place)))
+
+
+def _is_cuda(bindings: Bindings, finding: Finding, _: Spell) -> Answer:
+    found = moves.tested(bindings, finding, '!= "cpu"')
+    return found if isinstance(found, str) else (found, "safe")
+
+
+def _device_context(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
+    """``torch.cuda.device(x)``, of which the accelerator's counterpart takes an index."""
+    tree = bindings.tree
+    callee = tree.expression(finding.use.start, finding.use.end)
+    call = tree.parent(callee) if callee else None
+    if not isinstance(call, cst.Call) or call.func is not callee:
+        return "value"
+    given = calls.given(tree, call)
+    if len(given) != 1 or given[0].star:
+        return "arguments"
+    start, end = given[0].value
+    text = tree.data[start:end].decode()
+    named: tuple[Splice, ...] = (
+        Splice.text(finding.use.start, finding.use.end, spell("torch.accelerator.device_index")),
+    )
+    if given[0].keyword:
+        named = (*named, Splice.text(given[0].whole[0], start, ""))
+    if text.endswith("device"):
+        return (*named, Splice.text(end, end, ".index")), "review"
+    return named, "safe" if moves.is_index(text) else "review"
+
+
+def _stream(bindings: Bindings, finding: Finding, _: Spell) -> Answer:
+    """``with torch.cuda.stream(s)`` → ``with s``: torch.Stream is a context manager itself."""
+    tree = bindings.tree
+    callee = tree.expression(finding.use.start, finding.use.end)
+    call = tree.parent(callee) if callee else None
+    if not isinstance(call, cst.Call) or call.func is not callee or not isinstance(tree.parent(call), cst.WithItem):
+        return "value"
+    given = calls.given(tree, call)
+    if len(given) != 1 or given[0].star:
+        return "arguments"
+    return (Splice(*tree.span(call), (given[0].value,)),), "safe"
+
+
+def _tensor_type(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
+    """``torch.cuda.FloatTensor(…)``: a tensor of that type on the accelerator; ``.type(…)`` a conversion to it."""
+    tree = bindings.tree
+    name = finding.use.symbol.rpartition(".")[2].removesuffix("Tensor")
+    dtype, device = spell(f"torch.{_DTYPES[name]}"), spell(DEVICE_TYPE)
+    node = tree.expression(finding.use.start, finding.use.end)
+    up = tree.parent(node) if node else None
+    if isinstance(up, cst.Call) and up.func is node:
+        return _made(bindings, up, spell, f", dtype={dtype}, device={device}")
+    call = tree.parent(up) if isinstance(up, cst.Arg) else None
+    method = call.func if isinstance(call, cst.Call) and len(call.args) == 1 else None
+    if isinstance(method, cst.Attribute) and method.attr.value == "type":
+        replaced = Splice.text(finding.use.start, finding.use.end, f"{device}, {dtype}")
+        return (Splice.text(*tree.span(method.attr), "to"), replaced), "safe"
+    return "value"
+
+
+def _made(bindings: Bindings, call: cst.Call, spell: Spell, options: str) -> Answer:
+    """A call of a tensor type: data in a list becomes ``torch.tensor``, sizes become ``torch.empty``."""
+    tree = bindings.tree
+    given = calls.given(tree, call)
+    start, end = tree.span(call.func)
+    if not given:
+        at = calls.region(tree, call)[0]
+        return (Splice.text(start, end, spell("torch.empty")), Splice.text(at, at, f"0{options}")), "safe"
+    values = [argument.value for argument in call.args]
+    if len(values) == 1 and isinstance(values[0], (cst.List, cst.Tuple, cst.ListComp)):
+        make = "torch.tensor"
+    elif all(isinstance(value, cst.Integer) for value in values):
+        make = "torch.empty"
+    else:
+        return "value"
+    return (Splice.text(start, end, spell(make)), Splice.text(given[-1].whole[1], given[-1].whole[1], options)), "safe"
+
+
+_BY_SCHEME: dict[str, Make] = {"device": literals.device, "backend": literals.backend}
+_BY_NAME: dict[str, Make] = {
+    "torch.Tensor.cuda": moves.moved,
+    "torch.nn.Module.cuda": moves.moved,
+    "torch.UntypedStorage.cuda": moves.moved,
+    "torch.TypedStorage.cuda": moves.moved,
+    "torch.Tensor.is_cuda": _is_cuda,
+    "torch.cuda.device": _device_context,
+    "torch.cuda.stream": _stream,
+}
