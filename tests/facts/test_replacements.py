@@ -59,3 +59,18 @@ def test_every_template_of_a_fused_operator_can_be_read() -> None:
     found = [(where, parse(args)) for where, _, args in replacements("fused-operators") if args]
     assert len(found) > 40
     assert [where for where, template in found if not template.items] == []
+
+
+@pytest.mark.parametrize(
+    ("inner", "public"),
+    [
+        ("apex.normalization.fused_layer_norm.FusedLayerNorm", "apex.normalization.FusedLayerNorm"),
+        ("apex.optimizers.fused_adam.FusedAdam", "apex.optimizers.FusedAdam"),
+        ("flash_attn.flash_attn_interface.flash_attn_func", "flash_attn.flash_attn_func"),
+        ("xformers.ops.fmha.memory_efficient_attention", "xformers.ops.memory_efficient_attention"),
+    ],
+)
+def test_an_operator_is_judged_alike_under_each_of_its_names(inner: str, public: str) -> None:
+    found = {where: (to, args) for where, to, args in replacements("fused-operators")}
+    for target in ("portable", "cann"):
+        assert found[f"{target}: {inner}"] == found[f"{target}: {public}"]
