@@ -1,6 +1,6 @@
 """One file's analysis, free of any target: read it, find its uses, say where they stand.
 
-Runs in worker processes and is what the cache keeps.
+Runs in worker processes.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from migrate import suppressions
 from migrate.files import Entry
 from migrate.frontend import FileUses, frontend
 from migrate.markers import MARKERS, marked
-from migrate.model import Arg, Skip, Use
+from migrate.model import Skip, Use
 from migrate.source import SourceFile
 from migrate.suppressions import Suppression
 
@@ -44,7 +44,7 @@ class Located(NamedTuple):
 
 
 class FileResult(NamedTuple):
-    """All that the engine keeps of a file."""
+    """All that is kept of a file."""
 
     located: tuple[Located, ...] = ()
     declares: tuple[str, ...] = ()
@@ -137,34 +137,3 @@ def _limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def pack(result: FileResult) -> list[Any] | None:
-    """The result as plain JSON values; None where there is nothing to say."""
-    return None if result == EMPTY else list(result)
-
-
-def unpack(value: list[Any] | None) -> FileResult:
-    """The result of :func:`pack`, also after a trip through JSON."""
-    if value is None:
-        return EMPTY
-    located, declares, problems, hidden = value
-    return FileResult(
-        tuple(Located(_use(item[0]), *item[1:]) for item in located),
-        tuple(declares),
-        tuple(Skip(*problem) for problem in problems),
-        tuple(Suppression(line, tuple(checks), alone) for line, checks, alone in hidden),
-    )
-
-
-def _use(value: list[Any]) -> Use:
-    symbol, start, end, role, args, context, details = value
-    return Use(
-        symbol,
-        start,
-        end,
-        role,
-        tuple(Arg(*arg) for arg in args),
-        tuple(context),
-        tuple((key, text) for key, text in details),
-    )

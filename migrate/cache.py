@@ -7,15 +7,15 @@ names starts afresh.  Anything wrong with the cache means no cache, never a fail
 
 from __future__ import annotations
 
-import json
 import os
 import time
+import zlib
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from migrate.analysis import EMPTY, FileResult, pack, unpack
 from migrate.facts import data
 from migrate.files import Entry
 
@@ -26,7 +26,7 @@ _KEEP = 90 * 86400
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (tool TEXT);
 CREATE TABLE IF NOT EXISTS files (
-    path BLOB PRIMARY KEY, size INTEGER, stamp INTEGER, changed INTEGER, digest BLOB, result TEXT
+    path BLOB PRIMARY KEY, size INTEGER, stamp INTEGER, changed INTEGER, digest BLOB, result TEXT, checksum INTEGER
 );
 """
 
@@ -37,6 +37,8 @@ class _Row(NamedTuple):
     changed: int
     digest: bytes
     result: str
+    """As packed."""
+    checksum: int
 
 
 def digest(content: bytes) -> bytes:
@@ -63,50 +65,36 @@ class Cache:
     def __init__(self, root: Path, *, use: bool = True) -> None:
         self._rows: dict[bytes, _Row] = {}
         self._fresh: dict[bytes, _Row] = {}
-        self._place = None
+        self._place: Path | None = None
         if use:
-            name = blake2b(os.fsencode(root.resolve()), digest_size=10).hexdigest()
-            self._place = folder() / f"{name}.sqlite"
-            self._load(self._place)
+            with suppress(OSError, RuntimeError):  # no home, or one that may not be looked into
+                name = blake2b(os.fsencode(root.resolve()), digest_size=10).hexdigest()
+                place = folder() / f"{name}.sqlite"
+                self._tool = _tool()
+                self._rows = _load(place, self._tool)
+                self._place = place
 
-    def _load(self, place: Path) -> None:
-        self._tool = _tool()
-        if not place.is_file():
-            return
-        import sqlite3
-
-        try:
-            with sqlite3.connect(place) as db:
-                if db.execute("SELECT tool FROM meta").fetchone() == (self._tool,):
-                    rows = db.execute("SELECT path, size, stamp, changed, digest, result FROM files")
-                    self._rows = {row[0]: _Row(*row[1:]) for row in rows}
-            db.close()
-        except sqlite3.Error:
-            self._rows = {}
-
-    def unchanged(self, entry: Entry) -> FileResult | None:
-        """The result for a file that looks as before; None where it has to be read."""
+    def unchanged(self, entry: Entry) -> str | None:
+        """The packed result for a file that looks as before; None where it has to be read."""
         row = self._rows.get(os.fsencode(entry.path))
         if row is None or (row.size, row.stamp, row.changed) != (entry.size, entry.stamp, entry.changed):
             return None
-        return _decode(row)
+        return row.result
 
     def digests(self, entries: Iterable[Entry]) -> dict[str, bytes]:
         """Path → hash of the content that was seen there before."""
         rows = ((entry.path, self._rows.get(os.fsencode(entry.path))) for entry in entries)
         return {path: row.digest for path, row in rows if row}
 
-    def keep(self, entry: Entry, mark: bytes, result: FileResult | None) -> FileResult:
-        """Keep a file's result and return it; None says that the content is as it was before."""
+    def keep(self, entry: Entry, mark: bytes, result: str | None) -> str:
+        """Keep a file's packed result and return it; None says that the content is as it was before."""
         path = os.fsencode(entry.path)
         if result is None:
             row = self._rows[path]
             self._fresh[path] = row._replace(size=entry.size, stamp=_trusted(entry), changed=entry.changed)
-            return _decode(row)
+            return row.result
         if mark:
-            packed = pack(result)
-            text = "" if packed is None else json.dumps(packed, separators=(",", ":"))
-            self._fresh[path] = _Row(entry.size, _trusted(entry), entry.changed, mark, text)
+            self._fresh[path] = _Row(entry.size, _trusted(entry), entry.changed, mark, result, _checksum(result))
         return result
 
     def save(self, seen: set[str], *, complete: bool) -> None:
@@ -116,30 +104,44 @@ class Cache:
             return
         import sqlite3
 
-        try:
+        with suppress(OSError, sqlite3.Error):
             self._place.parent.mkdir(parents=True, exist_ok=True)
-            _prune(self._place.parent)
             if not self._rows:
                 self._place.unlink(missing_ok=True)
-            with sqlite3.connect(self._place) as db:
+            with closing(sqlite3.connect(self._place)) as db, db:
                 db.executescript(_SCHEMA)
                 db.execute("DELETE FROM meta")
                 db.execute("INSERT INTO meta VALUES (?)", (self._tool,))
                 db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in gone))
                 rows = ((path, *row) for path, row in self._fresh.items())
-                db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
-            db.close()
-        except (OSError, sqlite3.Error):
-            return
+                db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        with suppress(OSError):
+            _prune(self._place.parent)
+
+
+def _load(place: Path, tool: str) -> dict[bytes, _Row]:
+    """The rows that this version of the tool wrote, but for those that are damaged."""
+    if not place.is_file():
+        return {}
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(place)) as db:
+            if db.execute("SELECT tool FROM meta").fetchone() != (tool,):
+                return {}
+            rows = db.execute("SELECT path, size, stamp, changed, digest, result, checksum FROM files")
+            return {path: row for path, *cells in rows if _checksum((row := _Row(*cells)).result) == row.checksum}
+    except sqlite3.Error:
+        return {}
+
+
+def _checksum(result: object) -> int:
+    return zlib.crc32(str(result).encode("utf-8", "replace"))
 
 
 def _trusted(entry: Entry) -> int:
     """The file's time of change, or -1 where it is too fresh to be trusted next time."""
     return entry.stamp if time.time_ns() - entry.stamp > _RACY else -1
-
-
-def _decode(row: _Row) -> FileResult:
-    return unpack(json.loads(row.result)) if row.result else EMPTY
 
 
 def _prune(place: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate import __version__, pool, selection, stated
-from migrate.analysis import FileResult, Located
+from migrate.analysis import Located
 from migrate.cache import Cache
 from migrate.commit import head, origin, prefix
 from migrate.facts import data, digest, versions
@@ -18,6 +18,7 @@ from migrate.facts.sources import names
 from migrate.facts.targets import Asked
 from migrate.files import Entry, WalkOptions, walk
 from migrate.model import CONTEXTS, Category, Context, Finding, Skip, Use
+from migrate.packed import Packed
 from migrate.report import Report, UnusedSuppression
 from migrate.suppressions import Suppression
 
@@ -56,7 +57,7 @@ def scan(root: Path, options: ScanOptions, progress: Progress = _silent) -> Repo
     rules = Rules(options.targets, options.versions, options.rules)
     skips: list[Skip] = []
     entries: list[Entry] = []
-    results: dict[str, tuple[Entry, FileResult]] = {}
+    results: dict[str, tuple[Entry, Packed]] = {}
     interrupted = False
     cache = Cache(root, use=options.cache)
     try:
@@ -98,7 +99,7 @@ def _analyse(
     entries: list[Entry],
     cache: Cache,
     options: ScanOptions,
-    results: dict[str, tuple[Entry, FileResult]],
+    results: dict[str, tuple[Entry, Packed]],
     progress: Progress,
 ) -> None:
     todo = []
@@ -106,27 +107,27 @@ def _analyse(
         if (result := cache.unchanged(entry)) is None:
             todo.append(entry)
         else:
-            results[entry.path] = entry, result
+            results[entry.path] = entry, Packed(result)
     progress(len(results), len(entries))
     known = cache.digests(todo)
     with closing(pool.run(todo, known, options.jobs, options.file_seconds)) as run:
         for answers in run:
             for entry, mark, result in answers:
-                results[entry.path] = entry, cache.keep(entry, mark, result)
+                results[entry.path] = entry, Packed(cache.keep(entry, mark, result))
             progress(len(results), len(entries))
 
 
-def _languages(scanned: Iterable[tuple[Entry, FileResult]]) -> dict[str, int]:
+def _languages(scanned: Iterable[tuple[Entry, Packed]]) -> dict[str, int]:
     """Files read, per language; those that were refused whole don't count."""
     counts: dict[str, int] = {}
     for entry, result in scanned:
-        refused = result.problems and not result.located and result.problems[0].kind != "parse-error"
+        refused = result.problems and not result.counts and result.problems[0].kind != "parse-error"
         if entry.language != "unread" and not refused:
             counts[entry.language] = counts.get(entry.language, 0) + 1
     return dict(sorted(counts.items()))
 
 
-def _notices(options: ScanOptions, rules: Rules, minor: int, results: list[FileResult]) -> Iterable[str]:
+def _notices(options: ScanOptions, rules: Rules, minor: int, results: list[Packed]) -> Iterable[str]:
     """What a reader must know: where silence about an operator means nothing, what was left out, which
     versions the verdicts don't hold for."""
     if minor:
@@ -138,7 +139,7 @@ def _notices(options: ScanOptions, rules: Rules, minor: int, results: list[FileR
     if unknown := [*versions.beyond(options.versions), *(a.label for a in options.targets if a.is_beyond)]:
         yield f"version-not-covered={','.join(unknown)}"
     assumed = {source: version for source, version in rules.versions.items() if source not in options.versions}
-    uses = (located.use for result in results for located in result.located)
+    uses = (located.use for result in results for located in result.located(filter(stated.may_say, result.counts)))
     if other := stated.others(uses, assumed):
         yield f"version-stated={other}"
 
@@ -146,7 +147,7 @@ def _notices(options: ScanOptions, rules: Rules, minor: int, results: list[FileR
 class _Judge:
     """Turns located uses into findings, with what the whole repository says."""
 
-    def __init__(self, rules: Rules, options: ScanOptions, entries: list[Entry], results: list[FileResult]) -> None:
+    def __init__(self, rules: Rules, options: ScanOptions, entries: list[Entry], results: list[Packed]) -> None:
         self.rules = rules
         self.options = options
         self.suppressed = 0
@@ -160,21 +161,19 @@ class _Judge:
         self._own: dict[str, bool] = {}
         self._weights: dict[str, str] = {}
 
-    def findings(self, entry: Entry, result: FileResult) -> Iterable[Finding]:
+    def findings(self, entry: Entry, result: Packed) -> Iterable[Finding]:
         """The findings of one file, in order of place."""
         covering: dict[int, list[Suppression]] = {}
         for suppression in result.suppressions:
             covering.setdefault(suppression.line + suppression.alone, []).append(suppression)
         used: set[Suppression] = set()
         test = bool(_TEST.search(entry.path))
-        for located in result.located:
+        for located in result.located(self._open(result)):
             answer = self.rules.judge(located.use.symbol)
-            if not answer.judgements or self._is_own(located.use, answer.library):
+            if self._is_own_package(located.use):
                 continue
-            check = _check(located.use, answer)
+            check = _check(located.use.symbol, answer)
             weight = self._weight(located.use.symbol, answer)
-            if not weight:
-                continue
             if hit := next((s for s in covering.get(located.line, ()) if selection.names(s.checks, check)), None):
                 used.add(hit)
                 self.suppressed += 1
@@ -188,14 +187,25 @@ class _Judge:
             if suppression not in used and (not suppression.checks or self._selection.wants_any(suppression.checks)):
                 self.unused.append(UnusedSuppression(entry.path, suppression.line, suppression.checks))
 
+    def _open(self, result: Packed) -> Iterable[str]:
+        """The symbols whose uses are looked at one by one; minor limits are only counted."""
+        for symbol, count in result.counts.items():
+            answer = self.rules.judge(symbol)
+            weight = self._weight(symbol, answer)
+            if not weight or not answer.judgements or self._is_own(symbol, answer.library):
+                continue
+            if weight == "minor" and not self.options.minor and not result.suppressions:
+                self.minor += count * self._selection.wants(_check(symbol, answer))
+            else:
+                yield symbol
+
     def _weight(self, symbol: str, answer: Answer) -> str:
         if (weight := self._weights.get(symbol)) is None:
             weight = self._weights[symbol] = _weight(answer)
         return weight
 
-    def _is_own(self, use: Use, library: str) -> bool:
+    def _is_own(self, key: str, library: str) -> bool:
         """Whether the symbol is the repository's own, and no real list holds it."""
-        key = use.symbol
         if (own := self._own.get(key)) is None:
             scheme, _, name = key.partition(":")
             if scheme == "c":
@@ -207,12 +217,12 @@ class _Judge:
             else:
                 own = False
             self._own[key] = own
-        if use.symbol.startswith("package:") and use.role in ("import", "call"):
-            return self._is_own_package(use)
         return own
 
     def _is_own_package(self, use: Use) -> bool:
-        """Whether an imported package is the repository itself."""
+        """Whether the use is of a package, imported, that is the repository itself."""
+        if not use.symbol.startswith("package:") or use.role not in ("import", "call"):
+            return False
         known = names("packages").get(use.symbol.removeprefix("package:"))
         modules = (dict(use.details).get("module", ""), *(known.module.split() if known else ()))
         return any(module.partition(".")[0] in self._modules for module in modules if module)
@@ -235,8 +245,8 @@ def _modules(paths: list[str]) -> set[str]:
     return found - {""}
 
 
-def _check(use: Use, answer: Answer) -> str:
-    scheme, _, name = use.symbol.partition(":")
+def _check(symbol: str, answer: Answer) -> str:
+    scheme, _, name = symbol.partition(":")
     return name if scheme == "hazard" else answer.library or scheme
 
 

@@ -18,13 +18,14 @@ from migrate.analysis import FileResult, analyse
 from migrate.cache import digest
 from migrate.files import Entry
 from migrate.model import Skip
+from migrate.packed import pack
 
 if TYPE_CHECKING:  # a small scan starts no processes and need not load what would start them
     from multiprocessing.connection import Connection
 
-Answer = tuple[Entry, bytes, FileResult | None]
-"""A file, the hash of its content (empty where it could not be read), its result; None as result
-says that the content has the hash that was known."""
+Answer = tuple[Entry, bytes, str | None]
+"""A file, the hash of its content (empty where the result is not to be kept), its packed result; None
+as result says that the content has the hash that was known."""
 
 Job = tuple[Entry, bytes]
 """A file, and the hash that its content had the last time (empty where there was none)."""
@@ -50,13 +51,13 @@ def work(job: Job, seconds: float) -> Answer:
     entry, known = job
     content = read(entry)
     if isinstance(content, Skip):
-        return entry, b"", FileResult(problems=(content,))
+        return entry, b"", pack(FileResult(problems=(content,)))
     mark = digest(content)
     if mark == known:
         return entry, mark, None
     result = analyse(entry, content, seconds)
     failed = any(problem.kind in ("too-slow", "internal") for problem in result.problems)
-    return entry, b"" if failed else mark, result  # another run may have more luck: not kept
+    return entry, b"" if failed else mark, pack(result)  # another run may have more luck: not kept
 
 
 def run(
@@ -102,7 +103,7 @@ def _parallel(chunks: list[list[Job]], jobs: int, seconds: float) -> Iterator[li
 
 def _lost(entry: Entry) -> Answer:
     skip = Skip(entry.path, "internal", "the process that read it died (out of memory?)")
-    return entry, b"", FileResult(problems=(skip,))
+    return entry, b"", pack(FileResult(problems=(skip,)))
 
 
 class _Worker:

@@ -31,6 +31,11 @@ def others(uses: Iterable[Use], taken: dict[str, str]) -> str:
     return ",".join([*shown, "…"] if len(said) > _SHOWN else shown)
 
 
+def may_say(symbol: str) -> bool:
+    """Whether a use of the symbol may state a version."""
+    return symbol in _PACKAGES or symbol.startswith(("image:", "cmake:find_package(CUDA"))
+
+
 def _stated(use: Use) -> Iterator[tuple[str, str]]:
     """(source, range) of what a use says."""
     if use.role not in ("requirement", "image") and not use.symbol.startswith("cmake:"):

@@ -9,21 +9,26 @@ from pathlib import Path
 import pytest
 
 from migrate import cache as cache_module
-from migrate.analysis import EMPTY, FileResult, Located, Suppression, pack, unpack
+from migrate.analysis import EMPTY, FileResult, Located
 from migrate.cache import Cache, digest, folder
 from migrate.files import Entry
 from migrate.model import Arg, Skip, Use
+from migrate.packed import Packed, pack
+from migrate.suppressions import Suppression
 
-RESULT = FileResult(
-    (
-        Located(
-            Use("c:cudaFree", 3, 11, "call", (Arg("", 12, 13),), ("guarded",), (("k", "v"),)), 1, 4, 1, 12, "t", "s"
-        ),
-    ),
+
+def located(symbol: str, start: int) -> Located:
+    use = Use(symbol, start, start + 8, "call", (Arg("", start, start + 1),), ("guarded",), (("k", "v"),))
+    return Located(use, 1, start + 1, 1, start + 9, "t\n\u2028", "s")
+
+
+FOUND = FileResult(
+    (located("c:cudaFree", 3), located("py:torch.add", 12), located("c:cudaFree", 20)),
     ("c:mine",),
     (Skip("a.py", "parse-error", "line 1"),),
     (Suppression(2, ("device",), True),),
 )
+RESULT = pack(FOUND)
 
 
 def entry(path: Path, name: str = "a.py") -> Entry:
@@ -40,8 +45,13 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_result_survives_packing() -> None:
-    assert unpack(pack(RESULT)) == RESULT
-    assert unpack(pack(EMPTY)) == EMPTY
+    packed = Packed(RESULT)
+    assert packed.counts == {"c:cudaFree": 2, "py:torch.add": 1}
+    assert tuple(packed.located(packed.counts)) == FOUND.located
+    assert packed.located(["py:torch.add", "other"]) == [FOUND.located[1]]
+    assert (packed.declares, packed.problems, packed.suppressions) == FOUND[1:]
+    nothing = Packed(pack(EMPTY))
+    assert (nothing.counts, nothing.declares, nothing.problems, nothing.suppressions) == ({}, (), (), ())
 
 
 def fill(file: Path) -> None:
@@ -124,3 +134,37 @@ def test_a_changed_file_with_its_old_size_and_time_is_read_again(file: Path) -> 
     file.write_bytes(b"y = 2\n")
     os.utime(file, (1_000_000_000, 1_000_000_000))
     assert Cache(file.parent).unchanged(entry(file)) is None
+
+
+@pytest.mark.parametrize("damage", ["x", "[{}]", "", "\ud7ff", None, b"\xff", 7])
+def test_a_damaged_row_is_a_miss(file: Path, damage: object) -> None:
+    fill(file)
+    (place,) = folder().glob("*.sqlite")
+    with sqlite3.connect(place) as db:
+        db.execute("UPDATE files SET result = ?", (damage,))
+    db.close()
+    assert Cache(file.parent).unchanged(entry(file)) is None
+
+
+@pytest.mark.parametrize("missing", ["home", "permission", "tables"])
+def test_no_cache_is_no_trouble(file: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no home") if missing == "home" else PermissionError(13, "Permission denied")
+
+    if missing == "tables":
+        fill(file)
+        (place,) = folder().glob("*.sqlite")
+        place.write_bytes(b"")
+    else:
+        monkeypatch.delenv("XDG_CACHE_HOME")
+        monkeypatch.setattr(Path, "home" if missing == "home" else "is_file", fail)
+    fill(file)
+
+
+def test_old_caches_that_can_not_be_dropped_keep_no_new_one_away(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(cache_module, "_prune", fail)
+    fill(file)
+    assert Cache(file.parent).unchanged(entry(file)) == RESULT
