@@ -160,3 +160,28 @@ def test_python_2_is_left_and_listed(plan: Callable[..., object]) -> None:
     made = plan('import torch\nprint "a"\ntorch.cuda.synchronize()\n')
     assert made.edits == []  # type: ignore[attr-defined]
     assert "Syntax Error" in made.problem  # type: ignore[attr-defined]
+
+
+def test_a_name_that_is_only_called_takes_its_calls_along(rewritten: Rewritten) -> None:
+    code = "import torch\nimport torch_npu\n\nmake = torch.cuda.amp.GradScaler\nscaler = make(enabled=True)\n"
+    changed = 'make = torch.amp.GradScaler\nscaler = make("npu", enabled=True)\n'
+    assert rewritten(code) == f"import torch\nimport torch_npu\n\n{changed}"
+
+
+def test_a_name_with_two_meanings_is_left(rewritten: Rewritten, left: Left) -> None:
+    code = """
+        import torch
+
+        make = torch.cuda.amp.GradScaler
+        if sharded:
+            make = ShardedGradScaler
+        scaler = make(enabled=True)
+    """
+    same(rewritten(code), code)
+    assert left(code) == ["3 torch.cuda.amp.GradScaler value"]
+
+
+def test_what_stands_inside_an_f_string_changes_with_it(rewritten: Rewritten) -> None:
+    code = 'import torch\n\ndevice = torch.device(f"cuda:{torch.cuda.current_device()}")\n'
+    assert 'f"npu:{torch.npu.current_device()}"' in rewritten(code)
+    assert 'f"{DEVICE_TYPE}:{torch.accelerator.current_device_index()}"' in rewritten(code, "portable")

@@ -52,6 +52,9 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Sp
         expression = spell("torch.accelerator.current_accelerator().type")
     else:
         expression = spell(DEVICE_TYPE)
+    if "f" in match[1].lower():  # what else is in it may change, too
+        at = use.start + match.start(3)
+        return (Splice.text(at, at + len("cuda"), f"{{{expression}}}"),), _safety(bindings)
     return (Splice.text(use.start, use.end, _formatted(expression, rest, match)),), _safety(bindings)
 
 
@@ -78,10 +81,8 @@ def _formatted(expression: str, rest: str, match: re.Match[str]) -> str:
     """The expression, or an f-string where more follows it."""
     if not rest:
         return expression
-    prefix, quotes = match[1], match[2]
-    if "f" not in prefix.lower():
-        prefix, rest = prefix + "f", rest.replace("{", "{{").replace("}", "}}")
-    return f"{prefix}{quotes}{{{expression}}}{rest}{quotes}"
+    rest = rest.replace("{", "{{").replace("}", "}}")
+    return f"{match[1]}f{match[2]}{{{expression}}}{rest}{match[2]}"
 
 
 def _safety(bindings: Bindings) -> Safety:

@@ -48,8 +48,8 @@ def wanted(
         return "string"
     parent = tree.parent(node)
     if isinstance(parent, cst.Attribute) and parent.attr is node:
-        return _member(tree, parent, judgement, goal)
-    around = _around(tree, node, judgement.args, goal)
+        return _member(bindings, parent, judgement, goal)
+    around = _around(bindings, node, judgement.args, goal)
     if isinstance(around, str):
         return around
     callee, _, tail = judgement.to.partition("($args)")
@@ -60,15 +60,16 @@ def wanted(
     local, dot, rest = name.partition(".")
     if not name:  # getattr(torch, "cuda").synchronize
         return Wanted(finding, (use.start, use.end), "", "", callee, around, "review")
-    if not dot and _is_assigned(bindings, local):
-        return around  # the name follows what was assigned to it
+    if not dot and _is_assigned(bindings, local):  # the name follows what was assigned to it
+        return around if not around or _is_only_called(bindings, local) else "value"
     return Wanted(finding, (use.start, use.end), local, dot + rest, callee, around, judgement.safety or "review")
 
 
-def _around(tree: Tree, node: cst.BaseExpression, args: str, goal: Goal) -> tuple[Splice, ...] | Reason:
+def _around(bindings: Bindings, node: cst.BaseExpression, args: str, goal: Goal) -> tuple[Splice, ...] | Reason:
     """The splices that give a call its new arguments."""
     if not args or args == "$*":
         return ()
+    tree = bindings.tree
     parent = tree.parent(node)
     if isinstance(parent, cst.Call) and parent.func is node:
         try:
@@ -84,6 +85,8 @@ def _around(tree: Tree, node: cst.BaseExpression, args: str, goal: Goal) -> tupl
             return "arguments"
         end = tree.span(node)[1]
         return (Splice.text(end, end, f"({text})"),) if text else ()
+    if isinstance(parent, cst.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0].target, cst.Name):
+        return () if _is_only_called(bindings, parent.targets[0].target.value) else "value"
     return () if _is_harmless(tree, node) else "value"
 
 
@@ -99,13 +102,15 @@ def _is_harmless(tree: Tree, node: cst.CSTNode) -> bool:
     return False
 
 
-def _member(tree: Tree, attribute: cst.Attribute, judgement: Judgement, goal: Goal) -> tuple[Splice, ...] | Reason:
+def _member(
+    bindings: Bindings, attribute: cst.Attribute, judgement: Judgement, goal: Goal
+) -> tuple[Splice, ...] | Reason:
     """A method or attribute of a value: only the last part changes."""
     new = judgement.to.rpartition(".")[2]
-    around = _around(tree, attribute, judgement.args, goal)
+    around = _around(bindings, attribute, judgement.args, goal)
     if isinstance(around, str) or "(" in judgement.to:
         return around if isinstance(around, str) else "string"
-    start, end = tree.span(attribute.attr)
+    start, end = bindings.tree.span(attribute.attr)
     return (Splice.text(start, end, new), *around)
 
 
@@ -115,3 +120,12 @@ def _is_assigned(bindings: Bindings, name: str) -> bool:
         return False
     places = bindings.occurrences(name)
     return any(isinstance(bindings.tree.parent(place), cst.AssignTarget) for place in places)
+
+
+def _is_only_called(bindings: Bindings, name: str) -> bool:
+    """Whether a variable is assigned once, and else only called, so that all of its calls can be changed."""
+    tree = bindings.tree
+    parents = [(place, tree.parent(place)) for place in bindings.occurrences(name)]
+    calls_ = sum(isinstance(parent, cst.Call) and parent.func is place for place, parent in parents)
+    stored = sum(isinstance(parent, cst.AssignTarget) for _, parent in parents)
+    return stored == 1 and stored + calls_ == len(parents)

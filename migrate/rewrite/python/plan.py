@@ -31,10 +31,10 @@ class PythonPlan:
             judgement = self.goal.judgement(finding)
             if judgement is None or judgement.verdict == "same" or finding.use.role == "hazard":
                 continue
-            if finding.use.role == "import" and finding.use.symbol.startswith("py:"):
-                imported.append(finding)
-            elif is_left_alone(finding):
+            if is_left_alone(finding):
                 self.left.append(Left(finding, "context"))
+            elif finding.use.role == "import" and finding.use.symbol.startswith("py:"):
+                imported.append(finding)
             else:
                 self._decide(finding, judgement)
         resolved = imports.resolve(self.bindings, self._wanted, imported, self.goal)
