@@ -97,6 +97,8 @@ class Judgement(NamedTuple):
 
     ``to`` and ``args`` form the template of DESIGN §3; ``source`` names the evidence and
     ``checked`` the day it was looked at (ISO date); ``note`` is a limit in a few words.
+    ``needs`` is the first version of the source library that has the counterpart, where that is the
+    library itself (portable code); "" for any.
     """
 
     verdict: Verdict
@@ -106,6 +108,7 @@ class Judgement(NamedTuple):
     source: str = ""
     checked: str = ""
     note: str = ""
+    needs: str = ""
 
 
 class Finding(NamedTuple):

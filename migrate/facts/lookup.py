@@ -76,7 +76,7 @@ class Rules:
             if own and asked.version and not _in_stack(row, asked.version):
                 late = late or row
                 continue
-            return _judgement(row, name)
+            return _judgement(row, name, asked)
         if late:
             return _outside(late, asked)
         return _UNKNOWN
@@ -95,10 +95,11 @@ def _in_stack(row: Row, version: str) -> bool:
     return not ((row.since and now < versions.parse(row.since)) or (row.until and now >= versions.parse(row.until)))
 
 
-def _judgement(row: Row, name: str) -> Judgement:
+def _judgement(row: Row, name: str, asked: Asked) -> Judgement:
     verdict = cast(Verdict, row.verdict)
     to = row.to.replace("$name", name) if "$" in row.to else row.to
-    return Judgement(verdict, to, row.args, _safety(row), row.source, row.checked, row.note)
+    needs = versions.least(row.cuda) if to and asked.target.family == "portable" else ""
+    return Judgement(verdict, to, row.args, _safety(row), row.source, row.checked, row.note, needs)
 
 
 def _safety(row: Row) -> Safety:

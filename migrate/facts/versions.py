@@ -39,6 +39,12 @@ def holds(spec: str, version: str) -> bool:
         raise InputError(f"{spec!r} is not a range of versions; write it like >=11,<13") from None
 
 
+@cache
+def least(spec: str) -> str:
+    """The first version that a range holds, as it is written there: ``2.4`` of ``>=2.4,<2.9``; "" where it has none."""
+    return next((part.removeprefix(">=") for part in spec.split(",") if part.startswith(">=")), "")
+
+
 def assumed() -> dict[str, str]:
     """Source → the version taken where the user names none: the newest that the tables were checked against."""
     return {source: entry["assumed"] for source, entry in data.toml("versions.toml").items()}

@@ -144,3 +144,18 @@ def test_a_broken_table_is_named_with_line_and_cure(rules: Write, tmp_path: Path
     with pytest.raises(InputError) as error:
         Rules((ask("one"),), folders=(tmp_path / "mine",)).judge("c:cudaA")
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "torch", "needs"),
+    [
+        ("py:torch.cuda.synchronize", "2.13", "2.6"),
+        ("py:torch.cuda.empty_cache", "2.13", "2.9"),
+        ("py:torch.cuda.empty_cache", "2.7", "2.4"),
+        ("py:torch.cuda.empty_cache", "2.3", ""),  # there is no counterpart yet
+        ("py:torch.cuda.manual_seed", "2.13", ""),
+    ],
+)
+def test_portable_says_which_torch_its_form_needs(symbol: str, torch: str, needs: str) -> None:
+    judged = Rules(ask_all(("portable", "cann")), {"torch": torch}).judge(symbol).judgements
+    assert (judged["portable"].needs, judged["cann"].needs) == (needs, "")

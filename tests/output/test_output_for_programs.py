@@ -75,8 +75,9 @@ def test_a_json_finding_holds_what_the_contract_names() -> None:
                 "source": "npu-wheel:cuda",
                 "checked": "2026-11-22",
                 "note": "",
+                "needs": "",
             },
-            "rocm": {"verdict": "same", "to": "", "args": "", "safety": "", "source": "", "checked": "", "note": ""},
+            "rocm": dict.fromkeys(Judgement._fields, "") | {"verdict": "same"},
         },
     }
 
