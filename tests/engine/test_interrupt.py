@@ -36,11 +36,11 @@ def test_interrupt(tmp_path: Path, jobs: str) -> None:
     ]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=HERE, start_new_session=True) as process:
-        time.sleep(2.5)
+        time.sleep(3)
         os.killpg(process.pid, signal.SIGINT)
         start = time.monotonic()
         out, err = process.communicate(timeout=30)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 5
     assert process.returncode == 130
     assert err == "cuda-migrate: interrupted; the report covers only part of the tree\n"
     report = json.loads(out)
