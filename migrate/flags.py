@@ -23,13 +23,14 @@ _ONLY_NVCC = (
     r"|--?split-compile|--?diag-suppress|--?display-error-number|--?dlto|--?compress-mode|--?extra-device-vectorization"
 )
 _WORD = re.compile(
+    r"(?=[-/scl])(?:"  # with one of these each word begins: most places are left at once
     rf"(?P<flag>(?<![\w.$/-])(?:{_ONLY_NVCC})(?![\w-])"
     r"|(?<![\w.$/-])--?(?:arch|code)(?=[= \t'\",]+(?:arch=)?(?:sm_|compute_|lto_|native|all|\$))"
     r"|(?<![\w.$/-])-x(?=[ \t]+cu\b)|(?<![\w.$/-])-[DU]__CUDA_\w+)"
     r"|(?P<arch>(?<![A-Za-z0-9_])(?:sm|compute|lto)_\d{2,3}[af]?(?!\w))"
     r"|(?<![\w.$/-])(?P<link>-l(?:cu|nv|nccl|npp|c10_cuda|torch_cuda)\w*)"
     r"|(?P<path>(?:(?<![\w.])|(?<=-[LIB]))/(?:usr/local|usr/lib|opt)/cuda(?:-\d+(?:\.\d+)*)?(?![\w-]))"
-    r"|(?<![\w.-])(?P<lib>lib[\w-]+\.(?:so(?:\.\d+)*|a|dylib)(?![\w.])|cu\w+\.(?:lib|dll)(?!\w))".encode()
+    r"|(?<![\w.-])(?P<lib>lib[\w-]+\.(?:so(?:\.\d+)*|a|dylib)(?![\w.])|cu\w+\.(?:lib|dll)(?!\w)))".encode()
 )
 TOOLKIT_PATH = "flag:/usr/local/cuda"
 """The symbol of every path below the CUDA toolkit's usual places."""

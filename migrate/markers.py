@@ -79,9 +79,9 @@ def _imported() -> BytesAhoCorasick:
 @cache
 def _mentioned() -> BytesAhoCorasick:
     """Finds all that a Python file needs one of, so that one pass is enough for most."""
-    from ahocorasick_rs import BytesAhoCorasick
+    from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-    return BytesAhoCorasick(sorted({*MARKERS["python"], *_modules(), b"gpu"}))
+    return BytesAhoCorasick(sorted({*MARKERS["python"], *_modules(), b"gpu"}), implementation=Implementation.DFA)
 
 
 def marked(language: str, data: bytes) -> bool:

@@ -10,11 +10,8 @@ from tree_sitter import Node
 from migrate.model import Use
 from migrate.python.module import Module
 from migrate.python.places import place_of
+from migrate.python.words import COMPILER, REQUIREMENTS
 
-_FLAGS = (b"nvcc", b"cpp_extension", b"-gencode", b"/usr/local/cuda")
-"""Of these one stands in every script that gives flags to CUDA's compiler."""
-
-_SETUP = (b"install_requires", b"extras_require", b"setup_requires")
 _WORDS = re.compile(rb"""(["'])([A-Za-z0-9][\w.-]*)([ \t]*[\[=<>!~@;(](?:(?!\1)[^\n])*)?\1""")
 _REQUIREMENTS = re.compile(rb"(?i)require|extra|depend|(?<![a-z])deps(?![a-z])")
 _LIBRARY = re.compile(rb"""(["'])(cu[a-zA-Z]\w*|nv\w+|nccl\w*)\1""")
@@ -25,11 +22,10 @@ _CLIMB = 12
 
 def find(module: Module) -> Iterator[Use]:
     """The flags and requirements in a script; nothing where it isn't one that builds."""
-    data = module.data
-    if any(word in data for word in _FLAGS):
+    if not module.words.isdisjoint(COMPILER):
         yield from _flags(module)
         yield from _libraries(module)
-    if any(word in data for word in _SETUP):
+    if not module.words.isdisjoint(REQUIREMENTS):
         yield from _requirements(module)
 
 

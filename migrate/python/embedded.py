@@ -12,8 +12,8 @@ from tree_sitter import Node
 
 from migrate.model import Use
 from migrate.python.module import Module
+from migrate.python.words import INLINE
 
-_CALLS = (b"load_inline", b"RawKernel", b"RawModule", b"SourceModule", b"ElementwiseKernel", b"ReductionKernel")
 _QUOTE = re.compile(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])""")
 _DEPTH = 6
 
@@ -22,7 +22,7 @@ def find(module: Module) -> Iterator[Use]:
     """The uses in the CUDA source that a file holds in strings."""
     data = module.data
     seen: set[int] = set()
-    for name in _CALLS:
+    for name in sorted(module.words.intersection(INLINE)):
         at = data.find(name)
         while at >= 0:
             call = _call(module, at, name)

@@ -7,6 +7,7 @@ rest of the frontend starts from its captures and from literal searches over the
 from __future__ import annotations
 
 from functools import cache
+from operator import attrgetter
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
@@ -37,6 +38,7 @@ _STRUCTURE = """
 (MISSING) @error
 """
 
+_PLACE = attrgetter("start_byte", "end_byte")
 _MAX_DEPTH = 1_500
 """How deep the query looks: its time grows with the square of the depth."""
 
@@ -80,8 +82,4 @@ def structure(root: Node) -> dict[str, list[Node]]:
         cursor.set_byte_range(start, start + _SLICE)
         for name, nodes in cursor.captures(root).items():
             found.setdefault(name, set()).update(nodes)
-    return {name: sorted(nodes, key=_place) for name, nodes in found.items()}
-
-
-def _place(node: Node) -> tuple[int, int]:
-    return node.start_byte, node.end_byte
+    return {name: sorted(nodes, key=_PLACE) for name, nodes in found.items()}

@@ -94,7 +94,7 @@ def _portable(module: Module, call: Node) -> tuple[Context, ...]:
 
 
 def _is_cuda(module: Module) -> Iterator[Use]:
-    for match in _IS_CUDA.finditer(module.data):
+    for match in _IS_CUDA.finditer(module.data) if b"is_cuda" in module.words else ():
         node = module.root.descendant_for_byte_range(*match.span(1))
         if node is None or node.type != "identifier" or node.parent is None or node.parent.type != "attribute":
             continue
@@ -107,7 +107,7 @@ def _is_cuda(module: Module) -> Iterator[Use]:
 
 def _pin_memory(module: Module) -> Iterator[Use]:
     """``pin_memory=True`` handed to a loader or a tensor factory, or set in a configuration."""
-    for match in _PIN_MEMORY.finditer(module.data):
+    for match in _PIN_MEMORY.finditer(module.data) if b"pin_memory" in module.words else ():
         node = module.node(match.start(), match.start() + 10)
         holder = node.parent if node is not None else None
         if holder is not None and holder.type == "string":

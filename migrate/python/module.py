@@ -17,6 +17,7 @@ from migrate.python.grammar import child_at, parse, structure
 from migrate.python.imports import Imported, imported
 from migrate.python.packages import package_of
 from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
+from migrate.python.words import standing
 from migrate.source import SourceFile
 
 _LITERAL = re.compile(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
@@ -105,6 +106,11 @@ class Module:
             else item
             for item in items
         ]
+
+    @cached_property
+    def words(self) -> frozenset[bytes]:
+        """The literals that finders look for and that stand in the file."""
+        return standing(self.data)
 
     @cached_property
     def extension_imports(self) -> list[int]:

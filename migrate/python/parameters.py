@@ -41,6 +41,8 @@ def _find(module: Module) -> Iterator[Use]:
         if "_" not in key and packages.isdisjoint(takers):
             continue
         name = key.encode()
+        if "_" in key and name not in module.words:
+            continue
         at = data.find(name)
         if at < 0 or not any(value in data for value in written):
             continue

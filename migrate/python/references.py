@@ -240,7 +240,7 @@ def _follow(module: Module, reference: Reference, pending: list[bytes]) -> None:
 
 def _dynamic_imports(module: Module) -> list[Reference]:
     """``importlib.import_module("torch.cuda")`` and ``__import__`` of modules that are ours."""
-    if b"import_module" not in module.data and b"__import__" not in module.data:
+    if module.words.isdisjoint((b"import_module", b"__import__")):
         return []
     found: list[Reference] = []
     for match in re.finditer(rb"\b(?:import_module|__import__)\s*\(", module.data):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from tree_sitter import Node
 
 from migrate.model import Role, Use
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
+from migrate.python.words import COMMANDS, LOADERS, PROCESSES, PROFILER
 from migrate.vocabulary import command_symbol, env_symbol, lib_symbol
 
 _ENV = re.compile(rb"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+(?=[\"'=])")
@@ -26,17 +28,11 @@ _ALWAYS: tuple[tuple[bytes, str, re.Pattern[bytes]], ...] = (
 _GATED: tuple[tuple[tuple[bytes, ...], tuple[tuple[bytes, str, re.Pattern[bytes]], ...]], ...] = (
     ((b"env",), tuple((word, "env", _ENV) for word in (b"CUDNN_", b"CUBLAS", b"NVIDIA_", b"TORCH_", b"TRITON_"))),
     (
-        (b"subprocess", b"os.system", b"popen", b"which(", b"find_executable", b"run_command"),
-        tuple(
-            (word, "command", _COMMAND)
-            for word in (
-                *(b"nvidia-", b"nvcc", b"nsys", b"nvprof", b"ncu", b"cuobjdump", b"cuda-", b"dcgmi", b"gpustat"),
-                *(b"nvitop", b"compute-sanitizer", b"nvdisasm"),
-            )
-        ),
+        PROCESSES,
+        tuple((word, "command", _COMMAND) for word in COMMANDS),
     ),
     (
-        (b"ctypes", b"dlopen", b"LoadLibrary"),
+        LOADERS,
         ((b".so", "lib", re.compile(rb"lib[a-z]\w*\.so[.\d]*")), (b".dll", "lib", re.compile(rb"[a-z]\w+\.dll"))),
     ),
 )
@@ -64,11 +60,11 @@ _FIND_LIBRARY = re.compile(rb"""find_library\(\s*["'](cu\w+|nv\w+|nccl\w*)["']\s
 def find(module: Module) -> Iterator[Use]:
     """The uses that strings carry."""
     data = module.data
-    anchors = list(_ALWAYS)
-    for gates, gated in _GATED:
-        if any(gate in data for gate in gates):
-            anchors += gated
-    for literal, kind, pattern in anchors:
+    words = module.words
+    gated = (anchors for gates, anchors in _GATED if not words.isdisjoint(gates))
+    for literal, kind, pattern in chain(_ALWAYS, *gated):
+        if literal not in words:
+            continue
         finder = _FINDERS[kind]
         at = data.find(literal)
         while at >= 0 and not module.deep:
@@ -78,9 +74,9 @@ def find(module: Module) -> Iterator[Use]:
             elif match is not None and kind == "env":
                 yield from _env_keyword(module, match)
             at = data.find(literal, match.end() if match is not None else at + len(literal))
-    if b"find_library" in data:
+    if b"find_library" in words:
         yield from _found_libraries(module)
-    if b"cuda_time" in data or b"self_cuda_memory_usage" in data:
+    if not words.isdisjoint(PROFILER):
         yield from _profiler_keys(module)
 
 
