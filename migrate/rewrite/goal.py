@@ -12,7 +12,7 @@ DEVICE_TYPE = "DEVICE_TYPE"
 """The constant that a portable file computes its device's type into."""
 
 _LEFT_ALONE = {"extension-guard", "multi-vendor", "portable", "dead", "parse-error"}
-_TORCH = ("py", "device", "backend")
+_TORCH = ("py", "device", "backend", "param")
 _WRITTEN = ("rename", "rewrite", "code")
 
 

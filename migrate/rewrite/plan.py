@@ -76,14 +76,16 @@ def _words(plan: FilePlan, findings: list[Finding], goal: Goal) -> None:
         if is_left_alone(finding):
             plan.left.append(Left(finding, "context"))
             continue
-        answer = text.word(plan.data, finding, judgement) if is_written(judgement) else "verdict"
-        safety = judgement.safety or "review"
+        if not is_written(judgement) or judgement.verdict == "code":
+            plan.left.append(Left(finding, "verdict"))
+            continue
+        answer = text.replaced(plan.data, finding, judgement, language(plan.path))
         if isinstance(answer, str):
             plan.left.append(Left(finding, answer))
-        elif not goal.allows(safety):
+        elif not goal.allows(answer[1]):
             plan.left.append(Left(finding, "review"))
         else:
-            changes.append(Change(finding, answer, safety))
+            changes.append(Change(finding, *answer))
     plan.changes, refused = accepted(changes)
     plan.left += [Left(change.finding, "overlap") for change in refused]
     plan.edits = edits(plan.data, _splices(plan.changes))

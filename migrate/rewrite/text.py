@@ -1,17 +1,33 @@
-"""Files without a structure of their own to keep: a word gives way to another one."""
+"""Uses whose text gives way to another one: words, values, images, requirements."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from migrate.model import Finding, Judgement
+from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite.changes import Reason, Splice
 
+Answer = tuple[tuple[Splice, ...], Safety] | Reason
+
 _LITERAL_START = re.compile(r"[A-Za-z]*['\"]+")
+_REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?P<extras>\[[^\]]*\])?(?P<specifier>\s*[<>=!~].*)?")
+_LOCAL = re.compile(r"\+[A-Za-z]\w*(\.\w+)*")
+_RELEASE = re.compile(r"==\s*(\d+(?:\.\d+)*)")
+_BETWEEN = {"requirements": "\n", "shell": " ", "docker": " "}
+"""What stands between two requirements, by language."""
+_BARE = {"True": "true", "False": "false", "None": "null"}
+"""Python's constants as YAML and JSON write them."""
 
 
-def word(data: bytes, finding: Finding, judgement: Judgement) -> tuple[Splice, ...] | Reason:
-    """The use's own word in its span gives way to the counterpart."""
+def replaced(data: bytes, finding: Finding, judgement: Judgement, language: str) -> Answer:
+    """The use's text gives way to its counterpart."""
+    make = _BY_SCHEME.get(finding.use.symbol.partition(":")[0], _word)
+    return make(data, finding, judgement, language)
+
+
+def _word(data: bytes, finding: Finding, judgement: Judgement, _: str) -> Answer:
+    """The word that names the use, inside of its span."""
     use = finding.use
     text = data[use.start : use.end].decode()
     old = use.symbol.partition(":")[2]
@@ -19,7 +35,7 @@ def word(data: bytes, finding: Finding, judgement: Judgement) -> tuple[Splice, .
     if offset < 0 or "(" in judgement.to:
         return "string"
     start = use.start + len(text[:offset].encode())
-    return (Splice.text(start, start + len(old.encode()), judgement.to),)
+    return (Splice.text(start, start + len(old.encode()), judgement.to),), judgement.safety or "review"
 
 
 def _offset(text: str, old: str) -> int:
@@ -27,3 +43,49 @@ def _offset(text: str, old: str) -> int:
     if (match := _LITERAL_START.match(text)) and text.startswith(old, match.end()):
         return match.end()
     return text.find(old) if text.count(old) == 1 else -1
+
+
+def _whole(_: bytes, finding: Finding, judgement: Judgement, __: str) -> Answer:
+    """An image with its tag, an address.  That the counterpart exists doesn't mean that it holds the same."""
+    return (Splice.text(finding.use.start, finding.use.end, judgement.to),), "review"
+
+
+def _value(data: bytes, finding: Finding, judgement: Judgement, language: str) -> Answer:
+    """The value of a parameter: in Python a literal, whose quotes stay; in configuration bare."""
+    start, end = finding.use.start, finding.use.end
+    text, to = data[start:end].decode(), judgement.to
+    safety = judgement.safety or "review"
+    if language not in ("python", "notebook"):
+        return (Splice.text(start, end, _BARE.get(to, to)),), safety
+    quotes = re.fullmatch(r"[A-Za-z]*(['\"]+).*?\1", text, re.DOTALL)
+    if to in _BARE:
+        return (Splice.text(start, end, to),), safety
+    mark = quotes[1] if quotes else '"'
+    return (Splice.text(start, end, f"{mark}{to}{mark}"),), safety
+
+
+def _requirement(data: bytes, finding: Finding, judgement: Judgement, language: str) -> Answer:
+    """A package's name gives way; its versions stay, or follow the template: ``$version`` as written, ``$release``
+    every build of that release."""
+    start, end = finding.use.start, finding.use.end
+    match = _REQUIREMENT.fullmatch(data[start:end].decode())
+    if finding.use.role != "requirement" or match is None:
+        return "verdict"
+    specifier = _LOCAL.sub("", match["specifier"] or "")
+    if judgement.verdict != "rewrite":
+        return (Splice.text(start, end, judgement.to + (match["extras"] or "") + specifier),), "review"
+    names, versions = judgement.to.split(", "), judgement.args.split(", ")
+    if len(names) > 1 and language not in _BETWEEN:
+        return "string"
+    pinned = _RELEASE.match(specifier.strip())
+    values = {"$version": specifier, "$release": f"=={pinned[1]}.*" if pinned else "", "": ""}
+    made = [name + values.get(version, version) for name, version in zip(names, versions, strict=True)]
+    return (Splice.text(start, end, _BETWEEN.get(language, "").join(made)),), "review"
+
+
+_BY_SCHEME: dict[str, Callable[[bytes, Finding, Judgement, str], Answer]] = {
+    "image": _whole,
+    "index": _whole,
+    "param": _value,
+    "package": _requirement,
+}

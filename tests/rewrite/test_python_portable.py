@@ -173,3 +173,16 @@ def test_types_are_no_values(rewritten: Rewritten) -> None:
             torch.zeros(3, device=device)
     """
     assert 'Literal["cuda", "cpu"]' in rewritten(code, "portable")
+
+
+def test_a_template_that_speaks_of_torch_brings_its_import(rewritten: Rewritten) -> None:
+    code = """
+        from flash_attn import flash_attn_func
+
+
+        def attend(q, k, v):
+            return flash_attn_func(q, k, v, causal=True)
+    """
+    text = rewritten(code, "portable", unsafe=True)
+    assert text.startswith("from torch.nn.functional import scaled_dot_product_attention\nimport torch\n")
+    assert "scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)" in text

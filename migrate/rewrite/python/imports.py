@@ -29,11 +29,10 @@ class _Fate(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """The changes, what was left, and names that the file must bind: ``torch``, the plug-in."""
+    """The changes, and what was left."""
 
     changes: list[Change]
     left: list[Left]
-    needs: set[str]
 
 
 def resolve(bindings: Bindings, wanted: list[Wanted], found: list[Finding], goal: Goal) -> Resolved:
@@ -59,7 +58,6 @@ class _Resolver:
         self.fates: dict[Item, _Fate] = {}
         self.changes: list[Change] = []
         self.left: list[Left] = []
-        self.needs: set[str] = set()
 
     def local(self, local: str, uses: list[Wanted]) -> None:
         """Decide about everything that goes through one local name."""
@@ -141,8 +139,6 @@ class _Resolver:
         own = torch + plain.removeprefix("torch") if torch and plain.startswith("torch.") else ""
         if own and (not spelled or spelled.count(".") >= own.count(".")):
             spelled = own
-        if not spelled:
-            self.needs.add(plain.partition(".")[0])
         return (spelled or plain) + bracket + rest
 
     def result(self) -> Resolved:
@@ -162,7 +158,7 @@ class _Resolver:
                     self.changes.append(Change(finding, splices, "safe"))
         for finding in self.at.values():
             self._star(finding)
-        return Resolved(self.changes, self.left, self.needs)
+        return Resolved(self.changes, self.left)
 
     def _keep(self, finding: Finding) -> None:
         judgement = self.goal.judgement(finding)

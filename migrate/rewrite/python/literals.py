@@ -9,7 +9,7 @@ import libcst as cst
 
 from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite import text
-from migrate.rewrite.changes import Reason, Splice
+from migrate.rewrite.changes import Splice
 from migrate.rewrite.goal import DEVICE_TYPE
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.tree import Tree
@@ -20,23 +20,20 @@ _OTHER_BACKENDS = re.compile(rb"""["'](mpi|ucc|xccl|ccl|hccl|cncl|mccl|xla|eccl|
 _EQUAL = {"==": "!=", "!=": "=="}
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
 
-Answer = tuple[Splice, ...] | Reason
-"""Splices, or why the literal is left alone."""
-
 Spell = Callable[[str], str]
 """How the file says a dotted name."""
 
 
-def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> Answer:
+def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> text.Answer:
     """The word in the literal gives way to the target's."""
     tree = bindings.tree
     literal = _literal(tree, finding)
     if literal is not None and _stands_beside(tree, literal, judgement.to):
         return "multi-vendor"
-    return text.word(tree.data, finding, judgement)
+    return text.replaced(tree.data, finding, judgement, "python")
 
 
-def device(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Splice, ...], Safety] | Reason:
+def device(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     """A device string becomes device-agnostic."""
     tree, use = bindings.tree, finding.use
     literal = _literal(tree, finding)
@@ -58,7 +55,7 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Sp
     return (Splice.text(use.start, use.end, _formatted(expression, rest, match)),), _safety(bindings)
 
 
-def backend(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Splice, ...], Safety] | Reason:
+def backend(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     """A collective back end is asked for by device."""
     tree, use = bindings.tree, finding.use
     literal = _literal(tree, finding)
@@ -90,9 +87,7 @@ def _safety(bindings: Bindings) -> Safety:
     return "safe" if any(item.binds == "torch" and bindings.is_global(item) for item in bindings.items) else "review"
 
 
-def _compared(
-    tree: Tree, literal: cst.BaseExpression, host: str, others: re.Pattern[bytes]
-) -> tuple[tuple[Splice, ...], Safety] | Reason:
+def _compared(tree: Tree, literal: cst.BaseExpression, host: str, others: re.Pattern[bytes]) -> text.Answer:
     """``x == "cuda"`` → ``x != "cpu"``: what isn't on the host is on the accelerator, unless the file
     knows others."""
     comparison = tree.enclosing(literal, cst.Comparison)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
-from migrate.rewrite.goal import DEVICE_TYPE, Goal, is_left_alone, is_written
+from migrate.rewrite.goal import Goal, is_left_alone, is_written
 from migrate.rewrite.python import imports, literals, moves, names, portable, prelude
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.tree import Tree
@@ -19,7 +19,6 @@ class PythonPlan:
         self.tree = Tree(data)
         self.bindings = Bindings(self.tree)
         self.goal = goal
-        self.needs: set[str] = set()
         self.changes: list[Change] = []
         self.left: list[Left] = []
         self._wanted: list[names.Wanted] = []
@@ -39,10 +38,9 @@ class PythonPlan:
                 self._decide(finding, judgement)
         resolved = imports.resolve(self.bindings, self._wanted, imported, self.goal)
         self.left += resolved.left
-        self.needs |= resolved.needs
         self.changes, refused = accepted(self.changes + resolved.changes)
         self.left += [Left(change.finding, "overlap") for change in refused]
-        return prelude.splices(self.bindings, self.changes, self.needs, self.goal)
+        return prelude.splices(self.bindings, self.changes, self.goal)
 
     def _decide(self, finding: Finding, judgement: Judgement) -> None:
         safety: Safety = judgement.safety or "review"
@@ -58,7 +56,8 @@ class PythonPlan:
         elif finding.use.symbol.startswith("py:") and finding.use.role != "string":
             answer = names.wanted(self.bindings, finding, judgement, self.goal)
         else:
-            answer = literals.native(self.bindings, finding, judgement)
+            found = literals.native(self.bindings, finding, judgement)
+            answer, safety = (found, safety) if isinstance(found, str) else found
         if isinstance(answer, names.Wanted):
             safety = answer.safety
         if self.goal.portable and portable.tells_vendors_apart(self.bindings, finding):
@@ -76,10 +75,5 @@ class PythonPlan:
             self.changes.append(Change(finding, answer, safety))
 
     def _spell(self, dotted: str) -> str:
-        if dotted == DEVICE_TYPE:
-            self.needs.add(DEVICE_TYPE)
-            return DEVICE_TYPE
         plain, bracket, rest = dotted.partition("(")
-        if not (spelled := self.bindings.spelled(plain)):
-            self.needs.add("torch")
-        return (spelled or plain) + bracket + rest
+        return (self.bindings.spelled(plain) or plain) + bracket + rest

@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from migrate.model import Finding, Safety
-from migrate.rewrite.changes import Reason, Splice
+from migrate.model import Finding
+from migrate.rewrite.changes import Splice
 from migrate.rewrite.goal import DEVICE_TYPE
 from migrate.rewrite.python import calls, literals, moves
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.literals import Spell
+from migrate.rewrite.text import Answer
 
-Answer = tuple[tuple[Splice, ...], Safety] | Reason
 Make = Callable[[Bindings, Finding, Spell], Answer]
 
 _OTHER_VENDORS = re.compile(

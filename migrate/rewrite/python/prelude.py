@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from migrate.rewrite.changes import Change, Splice
@@ -10,33 +12,45 @@ from migrate.rewrite.python.bindings import Bindings, Item
 from migrate.rewrite.python.tree import Tree
 
 _TORCH = ("py", "device", "backend")
+_ROOT = re.compile(r"(?<![\w.])(torch(?:_\w+|vision|audio)?)\.")
+"""A package that a written name begins with."""
 
 
-def splices(bindings: Bindings, changes: list[Change], needs: set[str], goal: Goal) -> list[Splice]:
+def splices(bindings: Bindings, changes: list[Change], goal: Goal) -> list[Splice]:
     """The lines to insert, each at its place."""
     tree = bindings.tree
-    texts = {part for change in changes for splice in change.splices for part in splice.parts if isinstance(part, str)}
+    texts = _texts(changes)
     constant = any(DEVICE_TYPE in text for text in texts)
+    roots = {root for text in texts for root in _ROOT.findall(text)}
+    written = roots - {item.local for item in bindings.items if item.local == item.binds}
     torch = _torch_imports(bindings)
     top = _head(tree, torch)
     made: list[Splice] = []
-    if constant and not binds_torch(bindings):
-        made.append(_line(tree, top, "", "import torch"))
-    elif "torch" in needs and any("torch." in text for text in texts) and not binds_torch(bindings):
-        made += [_line(tree, _start(tree, item), _indent(tree, item), "import torch") for item in torch]
+    if "torch" in written or (constant and not binds_torch(bindings)):
+        if constant or not torch:
+            made.append(_line(tree, top, "", "import torch"))
+        else:
+            made += [_line(tree, _start(tree, item), _indent(tree, item), "import torch") for item in torch]
     plugin = goal.target.plugin if _needs_plugin(bindings, changes, goal) else ""
     if plugin:
-        used = any(text.startswith(f"{plugin}.") for text in texts)
-        line = f"import {plugin}" if used else f"import {plugin}  # noqa: F401"
+        line = f"import {plugin}" if plugin in roots else f"import {plugin}  # noqa: F401"
         for item in torch:
             plain = isinstance(item.statement, cst.Import)
             place = tree.line_end(tree.span(item.statement)[1]) if plain else _start(tree, item)
             made.append(_line(tree, place, _indent(tree, item), line))
+    beside = {"torch", plugin if torch else ""}
+    made += [_line(tree, top, "", f"import {root}") for root in sorted(written - beside)]
     if constant:
         name = bindings.spelled("torch") or "torch"
         value = f'{name}.accelerator.current_accelerator().type if {name}.accelerator.is_available() else "cpu"'
         made.append(_line(tree, top, tree.newline, f"{DEVICE_TYPE} = {value}"))
     return made
+
+
+def _texts(changes: list[Change]) -> set[str]:
+    """All that is written, but for imports."""
+    used = (change for change in changes if change.finding.use.role != "import")
+    return {part for change in used for splice in change.splices for part in splice.parts if isinstance(part, str)}
 
 
 def _needs_plugin(bindings: Bindings, changes: list[Change], goal: Goal) -> bool:

@@ -1,0 +1,39 @@
+"""Rewrites in the files around the code: what gives way, and what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Rewritten = Callable[..., str]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("requirements.txt", "torch==2.6.0+cu124\n", "torch==2.6.0\ntorch-npu==2.6.0.*\n"),
+        ("requirements.txt", "faiss-gpu>=1.7  # search\n", "faiss-cpu>=1.7  # search\n"),
+        ("Dockerfile", "RUN pip install torch==2.6.0+cu124\n", "RUN pip install torch==2.6.0 torch-npu==2.6.0.*\n"),
+        ("Dockerfile", "FROM pytorch/pytorch:2.6.0-cuda12.4-cudnn9-devel\n", None),
+        ("config.yaml", "device: cuda:0  # the first\n", "device: npu:0  # the first\n"),
+        ("config.yaml", "backend: nccl\n", "backend: hccl\n"),
+        ("run.sh", "export CUDA_VISIBLE_DEVICES=0,1\n", "export ASCEND_RT_VISIBLE_DEVICES=0,1\n"),
+    ],
+)
+def test_on_ascend(rewritten: Rewritten, name: str, before: str, after: str | None) -> None:
+    text = rewritten(before, "cann", unsafe=True, name=name)
+    if after is None:
+        assert text.startswith("FROM quay.io/ascend/torch-npu:")
+        assert "cuda" not in text
+    else:
+        assert text == after
+
+
+def test_a_value_that_only_code_can_choose_stays(rewritten: Rewritten) -> None:
+    assert rewritten("device: cuda\n", "portable", unsafe=True, name="config.yaml") == "device: cuda\n"
+
+
+def test_images_and_requirements_need_a_review(rewritten: Rewritten) -> None:
+    for name, text in (("requirements.txt", "torch==2.6.0+cu124\n"), ("Dockerfile", "FROM nvidia/cuda:12.4.1-devel\n")):
+        assert rewritten(text, "cann", name=name) == text
