@@ -186,3 +186,51 @@ def test_a_template_that_speaks_of_torch_brings_its_import(rewritten: Rewritten)
     text = rewritten(code, "portable", unsafe=True)
     assert text.startswith("from torch.nn.functional import scaled_dot_product_attention\nimport torch\n")
     assert "scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "    torch.cuda.empty_cache()  # frees\n",
+            "    if torch.accelerator.is_available():\n        torch.accelerator.empty_cache()  # frees\n",
+        ),
+        (
+            "    used = torch.cuda.memory_allocated()\n",
+            "    used = torch.accelerator.memory_allocated() if torch.accelerator.is_available() else 0\n",
+        ),
+        (
+            "    used = torch.cuda.memory_allocated(0) / 2\n",
+            "    used = (torch.accelerator.memory_allocated(0) if torch.accelerator.is_available() else 0) / 2\n",
+        ),
+        (
+            "    if torch.cuda.is_available():\n        torch.cuda.empty_cache()\n",
+            "    if torch.accelerator.is_available():\n        torch.accelerator.empty_cache()\n",
+        ),
+    ],
+)
+def test_what_torch_cuda_answers_without_a_device_gets_a_guard(rewritten: Rewritten, before: str, after: str) -> None:
+    code = "import torch\n\n\ndef f():\n"
+    assert rewritten(code + before, "portable") == code + after
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "if has_kernel and x.is_cuda:\n    pass",
+        'use = "gesvd" if x.is_cuda else None',
+        "stream = torch.Stream() if torch_greater_than_2_7 else torch.cuda.Stream()",
+        "if torch.version.cuda and torch.cuda.is_available():\n    pass",
+    ],
+)
+def test_what_guards_something_else_needs_a_review(left: Left, code: str) -> None:
+    text = "import torch\n\nx = torch.zeros(3)\n" + code + "\n"
+    assert [line.split()[-1] for line in left(text, "portable") if "version.cuda" not in line] in (
+        ["review"],
+        ["context"],
+    )
+
+
+def test_a_type_stays_a_name(left: Left) -> None:
+    code = "import torch\n\n\ndef f() -> torch.cuda.StreamContext: ...\n"
+    assert left(code, "portable") == ["4 torch.cuda.StreamContext value"]

@@ -53,6 +53,8 @@ def wanted(
     if isinstance(around, str):
         return around
     callee, _, tail = judgement.to.partition("($args)")
+    if "(" in callee and tree.enclosing(node, cst.Annotation, cst.BaseStatement).__class__ is cst.Annotation:
+        return "value"  # a type has to be a name
     if tail and isinstance(parent, cst.Call):
         end = tree.span(parent)[1]
         around = (*around, Splice.text(end, end, tail))

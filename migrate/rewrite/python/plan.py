@@ -60,7 +60,10 @@ class PythonPlan:
             answer, safety = (found, safety) if isinstance(found, str) else found
         if isinstance(answer, names.Wanted):
             safety = answer.safety
-        if self.goal.portable and portable.tells_vendors_apart(self.bindings, finding):
+            if self.goal.portable:
+                guard = portable.guard(self.bindings, finding, judgement, self._spell)
+                answer = answer._replace(splices=(*answer.splices, *guard))
+        if self.goal.portable and portable.needs_a_look(self.bindings, finding):
             safety = "review"
         self._take(finding, answer, safety)
 

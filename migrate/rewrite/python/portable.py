@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from migrate.model import Finding
+from migrate.model import Finding, Judgement
 from migrate.rewrite.changes import Splice
 from migrate.rewrite.goal import DEVICE_TYPE
 from migrate.rewrite.python import calls, literals, moves
@@ -17,9 +17,16 @@ from migrate.rewrite.text import Answer
 
 Make = Callable[[Bindings, Finding, Spell], Answer]
 
-_OTHER_VENDORS = re.compile(
-    r"""\b(mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|sdaa|hip)\b|is_torch_\w+_available|is_(npu|mlu|xpu|musa|hpu|sdaa)_"""
+_OTHER_VENDORS = (
+    r"\b(mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|sdaa|hip)\b|is_torch_\w+_available|is_(npu|mlu|xpu|musa|hpu|sdaa)_"
 )
+_CUDA_ONLY = (
+    r"[Kk]ernel|capability|version\.(cuda|hip)|ExecutionProvider|cudnn|nvml|triton|cpp_extension|gesvd|NVIDIA"
+    r"|_cuda_obj|[a-z]_cuda\.|(?i:torch_?(version|greater|less))|__version__"
+)
+_TO_BE_READ = re.compile(f"{_OTHER_VENDORS}|{_CUDA_ONLY}")
+"""What makes a branch mean more than "there is an accelerator"."""
+_EXTENSIONS = re.compile(rb"[Kk]ernels?\b|cpp_extension|load_inline")
 _DTYPES = {
     "Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16", "Byte": "uint8",
     "Char": "int8", "Short": "int16", "Int": "int32", "Long": "int64", "Bool": "bool",
@@ -35,13 +42,38 @@ def answer(bindings: Bindings, finding: Finding, spell: Spell) -> Answer | None:
     return make(bindings, finding, spell) if make else None
 
 
-def tells_vendors_apart(bindings: Bindings, finding: Finding) -> bool:
-    """Whether the function around a use knows other vendors' devices: what a branch means there is for a
-    person to say."""
+def needs_a_look(bindings: Bindings, finding: Finding) -> bool:
+    """Whether the function around a use tells vendors, versions or CUDA-only parts apart: what its branches
+    mean on another accelerator is for a person to say."""
     tree = bindings.tree
     node = tree.expression(finding.use.start, finding.use.end)
     place = node and (tree.enclosing(node, cst.FunctionDef) or tree.enclosing(node, cst.If, cst.SimpleStatementLine))
-    return bool(place and _OTHER_VENDORS.search(tree.text(place)))
+    if place is not None and _TO_BE_READ.search(tree.text(place)):
+        return True
+    return finding.use.symbol.endswith(".is_cuda") and bool(_EXTENSIONS.search(tree.data))
+
+
+def guard(bindings: Bindings, finding: Finding, judgement: Judgement, spell: Spell) -> tuple[Splice, ...]:
+    """What torch.cuda answers without a device, where the counterpart raises: a guard, unless there is one."""
+    value = next((word[7:] for word in judgement.note.split() if word.startswith("on-cpu=")), "")
+    tree = bindings.tree
+    node = tree.expression(finding.use.start, finding.use.end)
+    if not value or node is None or "guarded" in finding.use.context:
+        return ()
+    parent = tree.parent(node)
+    whole = parent if isinstance(parent, cst.Call) and parent.func is node else node
+    start, end = tree.span(whole)
+    test = f"{spell('torch.accelerator.is_available')}()"
+    around = tree.parent(whole)
+    if isinstance(around, cst.Expr) or (around is not None and tree.span(around) == (start, end)):
+        line = tree.enclosing(whole, cst.SimpleStatementLine)
+        first = tree.line_start(start)
+        indent = tree.data[first:start].decode()
+        if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and not indent.strip():
+            inner = indent + tree.module.default_indent
+            return (Splice.text(start, start, f"if {test}:{tree.newline}{inner}"),)
+    left, right = ("", "") if isinstance(around, (cst.Assign, cst.Return, cst.Arg)) else ("(", ")")
+    return (Splice.text(start, start, left), Splice.text(end, end, f" if {test} else {value}{right}"))
 
 
 def _is_cuda(bindings: Bindings, finding: Finding, _: Spell) -> Answer:
