@@ -23,6 +23,7 @@ def problems(folders: Iterable[Path] = ()) -> Iterator[str]:
     yield from _evidence()
     yield from _texts("notes.toml", ("en", "zh"))
     yield from _names(rules / "sources")
+    yield from _plugins(rules / "plugins")
     libraries = set(data.toml("libraries.toml"))
     for name in targets.ids():
         yield from _target(name)
@@ -89,6 +90,27 @@ def _names(folder: Path) -> Iterator[str]:
                 last = cells[0]
 
 
+def _plugins(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.glob("*.csv")):
+        where = f"rules/plugins/{path.name}"
+        if path.stem not in targets.ids():
+            yield f"{where}:1: there is no target {path.stem!r}; known: {', '.join(targets.ids())}"
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            if tuple(next(reader, ())) != ("name", "source", "checked"):
+                yield f"{where}:1: the header must read name,source,checked"
+                continue
+            last = ""
+            for name, source, checked in reader:
+                here = f"{where}:{reader.line_num}: {name}:"
+                if name <= last:
+                    yield f"{here} not in order (or there twice)"
+                last = name
+                if source not in sources():
+                    yield f"{here} source {source!r} is not in rules/SOURCES.md"
+                yield from (f"{here} {what}" for what in _date(checked))
+
+
 def _target(name: str) -> Iterator[str]:
     where = f"rules/targets/{name}/target.toml"
     try:
@@ -142,10 +164,7 @@ def _row(row: tables.Row, chips: tuple[str, ...]) -> Iterator[str]:
         yield f"source {row.source!r} is not in rules/SOURCES.md"
     elif known.evidence == "rule" and row.verdict != "unknown":
         yield "a naming rule alone makes no verdict better than unknown"
-    try:
-        date.fromisoformat(row.checked)
-    except ValueError:
-        yield f"`checked` {row.checked!r} is not a date like 2026-11-24"
+    yield from _date(row.checked)
     for note in row.note.split():
         if note.partition("=")[0] not in data.toml("notes.toml"):
             yield f"note {note!r} has no text in rules/notes.toml"
@@ -156,3 +175,10 @@ def _row(row: tables.Row, chips: tuple[str, ...]) -> Iterator[str]:
         _versions(row)
     except InputError as error:
         yield str(error)
+
+
+def _date(text: str) -> Iterator[str]:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        yield f"`checked` {text!r} is not a date like 2026-11-24"

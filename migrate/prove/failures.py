@@ -10,10 +10,11 @@ from types import TracebackType
 from migrate.prove.settings import Settings
 
 _MEANINGS = (
-    (r"Torch not compiled with CUDA|CudaLeftError|Found no NVIDIA driver", "cuda left behind"),
-    (r"dummy base class _?C[Uu][Dd][Aa]", "cuda left behind"),
+    (
+        r"Torch not compiled with CUDA|CudaLeftError|requires CUDA support|without ATen_cuda|on a CUDA device but",
+        "cuda left behind",
+    ),
     (r"doesn't have NCCL built in|torch\.distributed.*'nccl'", "nccl left behind"),
-    (r"on a CUDA device but torch\.cuda\.is_available", "a checkpoint is loaded onto cuda"),
     (r"device type tensor to numpy", "numpy can't read device memory"),
     (r"invalid device ordinal|Invalid device index|invalid device pointer", "no such device"),
     (r"to be on the same device|indices should be either on cpu", "tensors of different devices meet"),
@@ -39,6 +40,6 @@ def _verdict(settings: Settings, text: str) -> str:
     """The last line of the user's code that the traceback shows (a child process's own, where it
     quotes one), and the error's last line with what it means here."""
     places = [f"{found['path']}:{found['line']}" for found in _LINE.finditer(text) if settings.is_user(found["path"])]
-    message = text.strip().rpartition("\n")[2]
+    message = text.strip().rpartition("\n")[2].removeprefix("migrate.prove.cuda.")
     meaning = next((meaning for pattern, meaning in _MEANINGS if re.search(pattern, text)), "failed")
     return ": ".join([*places[-1:], meaning, message])

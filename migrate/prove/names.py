@@ -1,7 +1,8 @@
-"""The public names of a target's plug-in, from the tables of facts."""
+"""The public names of a target's plug-in: ``rules/plugins/<target>.csv``, and what the tables name besides."""
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import cache
 
@@ -23,10 +24,12 @@ _DOTTED = re.compile(r"[A-Za-z_][\w.]*\w")
 
 @cache
 def known(target_id: str) -> frozenset[str]:
-    """Every name below the plug-in's modules that a table of the target names, with its parents."""
+    """Every known name below the plug-in's modules, with the modules it lies in."""
     found = target(target_id)
     roots = (f"torch.{found.device}.", f"{found.plugin}.")
     names: set[str] = {f"torch.{found.device}.{name}" for name in CONTRACT}
+    with (data.folder("rules") / "plugins" / f"{target_id}.csv").open(encoding="utf-8", newline="") as file:
+        names.update(row["name"] for row in csv.DictReader(file))
     for path in sorted((data.folder("rules") / "targets" / target_id).glob("*.csv")):
         for _, row in read(path, path.name):
             names.update(name for name in _DOTTED.findall(row.to) if name.startswith(roots))

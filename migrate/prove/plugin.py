@@ -71,9 +71,9 @@ class Plugin:
             raise AttributeError(names.lacking(self._target, name))
         if found is not None:
             return found
-        if below in SHELVES or any(other.startswith(f"{name}.") for other in self._known):
-            return PluginModule(name, self._resolve)
-        return _stub(name)
+        if name.rpartition(".")[2][0].isupper() or not any(other.startswith(f"{name}.") for other in self._known):
+            return _stub(name)
+        return PluginModule(name, self._resolve)
 
 
 def _stub(name: str) -> type:

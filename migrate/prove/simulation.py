@@ -32,9 +32,9 @@ def install(settings: Settings) -> Plugin:
     if dist.is_available():
         _register_backend(settings, extension)
     if settings.dtypes:
-        from migrate.prove import dtypes
+        from migrate.prove.dtypes import enforce
 
-        dtypes.enforce(settings)
+        enforce(settings)
     return plugin
 
 

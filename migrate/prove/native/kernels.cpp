@@ -3,10 +3,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
 #include <ATen/native/DispatchStub.h>
 #include <ATen/native/transformers/attention.h>
+#include <ATen/ops/_fused_sdp_choice.h>
 #include <c10/core/DeviceGuard.h>
 #include <torch/library.h>
 
@@ -173,14 +173,9 @@ at::Tensor empty_strided(c10::SymIntArrayRef size, c10::SymIntArrayRef stride, s
 }
 
 // Copies between host and device, and between devices, are where different devices may meet.
-at::Tensor copy_from(const at::Tensor& self, const at::Tensor& to, bool) {
-  host_view(to).copy_(host_view(self));
-  return to;
-}
-
-at::Tensor copy_from_and_resize(const at::Tensor& self, const at::Tensor& to) {
-  to.resize_(self.sizes());
-  return copy_from(self, to, false);
+at::Tensor& copy(at::Tensor& self, const at::Tensor& from, bool) {
+  host_view(self).copy_(host_view(from));
+  return self;
 }
 
 at::Tensor& set_storage(at::Tensor& self, at::Storage source, c10::SymInt offset, c10::SymIntArrayRef size,
@@ -231,15 +226,15 @@ TORCH_LIBRARY_IMPL(_, PrivateUse1, m) {
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("empty.memory_format", &empty);
   m.impl("empty_strided", &empty_strided);
-  m.impl("_copy_from", &copy_from);
-  m.impl("_copy_from_and_resize", &copy_from_and_resize);
+  m.impl("copy_", &copy);
   m.impl("set_.source_Storage", &set_whole_storage);
   m.impl("set_.source_Storage_storage_offset", &set_storage);
   m.impl("set_.source_Tensor", &set_tensor);
   m.impl("record_stream", &record_stream);
   m.impl("_fused_sdp_choice", &attention_choice);
-  // Composites that choose by the kind of device: the CPU's choice.
-  for (const auto* name : {"convolution", "convolution_backward"})
+  // What torch composes otherwise where a device brings no kernel of its own: the CPU's way.
+  for (const auto* name : {"addr", "addr.out", "convolution", "convolution_backward", "mish_backward",
+                           "native_group_norm", "native_layer_norm", "silu_backward"})
     m.impl(name, torch::CppFunction::makeFromBoxedFunction<&run_on_host>());
 }
 

@@ -168,7 +168,7 @@ c10::Storage alias_memory(const c10::Storage& device) {
 
 at::Tensor shaped_as(const at::Tensor& other, c10::Storage storage, c10::DispatchKey backend) {
   c10::DispatchKeySet keys(backend);
-  for (const auto bit : {c10::DispatchKey::Conjugate, c10::DispatchKey::Negative})
+  for (const auto bit : {c10::DispatchKey::Conjugate, c10::DispatchKey::Negative, c10::DispatchKey::ZeroTensor})
     if (other.key_set().has(bit))
       keys = keys.add(bit);
   auto tensor = at::detail::make_tensor<c10::TensorImpl>(std::move(storage), keys, other.dtype());

@@ -16,7 +16,7 @@ bool is_pinned(const void* data);
 // A host storage over a device storage's memory, which it keeps alive.
 c10::Storage alias_memory(const c10::Storage& device);
 
-// A tensor over a storage, with the sizes, strides, dtype and pending conjugation of another.
+// A tensor over a storage, with the sizes, strides, dtype and pending conjugation (or known nullity) of another.
 at::Tensor shaped_as(const at::Tensor& other, c10::Storage storage, c10::DispatchKey backend);
 
 } // namespace simulated
