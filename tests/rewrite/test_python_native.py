@@ -185,3 +185,16 @@ def test_what_stands_inside_an_f_string_changes_with_it(rewritten: Rewritten) ->
     code = 'import torch\n\ndevice = torch.device(f"cuda:{torch.cuda.current_device()}")\n'
     assert 'f"npu:{torch.npu.current_device()}"' in rewritten(code)
     assert 'f"{DEVICE_TYPE}:{torch.accelerator.current_device_index()}"' in rewritten(code, "portable")
+
+
+def test_keywords_follow_the_plugins_names(rewritten: Rewritten) -> None:
+    code = "import torch\nimport torch_npu\n\nname = torch.cuda.get_device_name(device=0)\n"
+    assert "torch.npu.get_device_name(0)" in rewritten(code)
+
+
+def test_a_parameter_that_the_plugin_lacks_is_left(rewritten: Rewritten, left: Left) -> None:
+    known = "import torch\nimport torch_npu\n\nevent = torch.cuda.Event(enable_timing=True)\n"
+    assert rewritten(known) == known.replace("torch.cuda", "torch.npu")
+    unknown = known.replace("enable_timing", "external")
+    assert rewritten(unknown) == unknown
+    assert left(unknown) == ["4 torch.cuda.Event arguments"]

@@ -234,3 +234,10 @@ def test_what_guards_something_else_needs_a_review(left: Left, code: str) -> Non
 def test_a_type_stays_a_name(left: Left) -> None:
     code = "import torch\n\n\ndef f() -> torch.cuda.StreamContext: ...\n"
     assert left(code, "portable") == ["4 torch.cuda.StreamContext value"]
+
+
+def test_what_is_passed_by_position_only_loses_its_keyword(rewritten: Rewritten) -> None:
+    head = "import torch\n\n\ndef f(device):\n"
+    code = "    torch.cuda.synchronize(device=device)\n    return torch.cuda.synchronize\n"
+    changed = "    torch.accelerator.synchronize(device)\n    return torch.accelerator.synchronize\n"
+    assert rewritten(head + code, "portable") == head + changed

@@ -6,6 +6,7 @@ that import; :mod:`migrate.rewrite.python.imports` decides it for all of them to
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import libcst as cst
@@ -18,6 +19,8 @@ from migrate.rewrite.python import calls
 from migrate.rewrite.python.bindings import Bindings, dotted
 from migrate.rewrite.python.tree import Tree
 
+_AS_GIVEN = re.compile(r"\[?\$\d+(\|\w+)?\]?(, \[?\$\d+(\|\w+)?\]?)*")
+"""A template that passes arguments on by position, so that the name alone can stand for the other one."""
 _HARMLESS = (cst.Annotation, cst.Attribute, cst.Comparison, cst.ClassDef, cst.ExceptHandler, cst.Subscript)
 
 
@@ -89,7 +92,7 @@ def _around(bindings: Bindings, node: cst.BaseExpression, args: str, goal: Goal)
         return (Splice.text(end, end, f"({text})"),) if text else ()
     if isinstance(parent, cst.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0].target, cst.Name):
         return () if _is_only_called(bindings, parent.targets[0].target.value) else "value"
-    return () if _is_harmless(tree, node) else "value"
+    return () if _AS_GIVEN.fullmatch(args) or _is_harmless(tree, node) else "value"
 
 
 def _is_harmless(tree: Tree, node: cst.CSTNode) -> bool:
