@@ -21,7 +21,7 @@ _OTHER_VENDORS = (
     r"\b(mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|sdaa|hip)\b|is_torch_\w+_available|is_(npu|mlu|xpu|musa|hpu|sdaa)_"
 )
 _CUDA_ONLY = (
-    r"[Kk]ernel|capability|version\.(cuda|hip)|ExecutionProvider|cudnn|nvml|triton|cpp_extension|gesvd|NVIDIA"
+    r"[Kk]ernel|capability|version\.(cuda|hip)|ExecutionProvider|nvml|triton|cpp_extension|gesvd|NVIDIA"
     r"|_cuda_obj|[a-z]_cuda\.|(?i:torch_?(version|greater|less))|__version__"
 )
 _TO_BE_READ = re.compile(f"{_OTHER_VENDORS}|{_CUDA_ONLY}")
