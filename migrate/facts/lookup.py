@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 from migrate.facts import tables, versions
 from migrate.facts.data import toml
 from migrate.facts.evidence import sources
-from migrate.facts.sources import library_of
+from migrate.facts.sources import is_listed, library_of
 from migrate.facts.tables import Row
 from migrate.facts.targets import Asked
 from migrate.model import Judgement, Safety, Verdict
@@ -76,17 +76,29 @@ class Rules:
             if own and asked.version and not _in_stack(row, asked.version):
                 late = late or row
                 continue
-            return _judgement(row, name, asked)
+            judgement = _judgement(row, name, asked)
+            return judgement if own else _inherited(judgement, asked)
         if late:
             return _outside(late, asked)
         return _UNKNOWN
 
     def _rows(self, asked: Asked, library: str, name: str) -> Iterator[tuple[Row, bool]]:
+        """The rows of the name itself, then those of its prefixes.  That a whole family of names works
+        unchanged says nothing of a name that the library doesn't have."""
         chain = tables.chain(asked.target.id, library, self.folders)
         for table, own in chain:
             yield from ((row, own) for row in table.rows(name))
+        real = is_listed(name, library)
         for table, own in chain:
-            yield from ((row, own) for row in table.prefixed(name))
+            yield from ((row, own) for row in table.prefixed(name) if real or row.verdict != "same")
+
+
+def _inherited(judgement: Judgement, asked: Asked) -> Judgement:
+    """What another target's table says, where this target's stack is built on that one's: attested by that
+    alone, so an edit needs a review."""
+    safety: Safety = "review" if judgement.safety == "safe" else judgement.safety
+    note = f"{judgement.note} as-on={asked.target.inherits}".strip()
+    return judgement._replace(safety=safety, note=note, source=asked.target.source)
 
 
 def _in_stack(row: Row, version: str) -> bool:

@@ -31,6 +31,15 @@ def names(library: str) -> dict[str, Name]:
         return {row[0]: Name(*row) for row in csv.reader(file) if row and row[0] != "name"}
 
 
+def is_listed(name: str, library: str) -> bool:
+    """Whether a library has the name, or the class that it would be a member of; True where no list says."""
+    known = names(library)
+    if not known or name in known:
+        return True
+    holder = known.get(name.rpartition("::" if "::" in name else ".")[0])
+    return holder is not None and holder.kind in ("class", "type", "attribute", "data")
+
+
 @cache
 def of_scheme(scheme: str) -> dict[str, dict[str, Any]]:
     """The libraries of a scheme and their entries in ``rules/libraries.toml``, in file order."""
