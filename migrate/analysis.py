@@ -106,18 +106,26 @@ def _result(source: SourceFile, found: FileUses) -> FileResult:
 
 def _located(source: SourceFile, uses: Iterable[Use]) -> Iterator[Located]:
     """Where each use stands; what uses share (the line's text, a name) is read and kept once."""
-    snippets: dict[int, str] = {}
-    texts: dict[str, str] = {}
+    data, decode, position, ascii_only = source.data, source.decode, source.position, source.is_ascii
+    line = low = high = shown = -1
+    snippet = ""
+    texts: dict[bytes, str] = {}
     for use in uses:
-        line, column = source.position(use.start)
-        end_line, end_column = source.position(use.end)
-        text = source.decode(use.start, min(use.end, use.start + 4 * _TEXT_LIMIT))[:_TEXT_LIMIT]
-        start, end = source.line_bounds(line)
-        window = max(start, min(use.start - _SNIPPET_LIMIT // 2, end - _SNIPPET_LIMIT)) if end - start > 2000 else start
-        if (snippet := snippets.get(window)) is None:
-            snippet = source.decode(window, min(end, window + 4 * _SNIPPET_LIMIT))[:_SNIPPET_LIMIT]
-            snippets = {window: snippet}
-        yield Located(use, line, column, end_line, end_column, texts.setdefault(text, text), snippet)
+        first, last = use.start, use.end
+        if not low <= first <= high:
+            line, _ = position(first)
+            low, high = source.line_bounds(line)
+        plain = ascii_only and last <= high
+        column = first - low + 1 if plain else position(first)[1]
+        end_line, end_column = (line, last - low + 1) if plain else position(last)
+        piece = data[first : min(last, first + 4 * _TEXT_LIMIT)]
+        if (text := texts.get(piece)) is None:
+            text = texts[piece] = decode(first, first + len(piece))[:_TEXT_LIMIT]
+        window = max(low, min(first - _SNIPPET_LIMIT // 2, high - _SNIPPET_LIMIT)) if high - low > 2000 else low
+        if window != shown:
+            shown = window
+            snippet = decode(window, min(high, window + 4 * _SNIPPET_LIMIT))[:_SNIPPET_LIMIT]
+        yield Located(use, line, column, end_line, end_column, text, snippet)
 
 
 @contextmanager

@@ -57,7 +57,8 @@ class SourceFile:
         return starts
 
     @cached_property
-    def _ascii(self) -> bool:
+    def is_ascii(self) -> bool:
+        """Whether bytes and characters are the same thing."""
         return self.data.isascii()
 
     @cached_property
@@ -78,7 +79,7 @@ class SourceFile:
         """Line and column (1-based, in characters) of a byte offset."""
         line = bisect_right(self.line_starts, offset)
         start = self.line_starts[line - 1]
-        if self._ascii:
+        if self.is_ascii:
             return line, offset - start + 1
         begin, reached, column = self._reached
         if begin != start or reached > offset:

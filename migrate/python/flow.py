@@ -55,6 +55,8 @@ class Flow:
     def __init__(self, module: Module) -> None:
         self._module = module
         self._seen: dict[tuple[int, int, str], str] = {}
+        self._loops: dict[int, bool] = {}
+        self._attributes: dict[tuple[int, bytes], str] = {}
 
     def kind(self, node: Node | None, depth: int = 0) -> str:
         """The kind of an expression's value: TENSOR, TENSORS, MODULE or UNKNOWN."""
@@ -79,12 +81,19 @@ class Flow:
         if binding.kind not in ("assign", "unpack"):
             return UNKNOWN
         value = self.kind(self._module.value_of(binding), depth)
-        statement = binding.node.parent
-        if statement is not None and statement.type == "for_statement":
+        if self._is_loop(binding):
             return TENSOR if value in (TENSOR, TENSORS) else UNKNOWN
         if binding.kind == "unpack":
             return self._unpacked(binding, value, depth)
         return value
+
+    def _is_loop(self, binding: Binding) -> bool:
+        """Whether it is ``for x in …``."""
+        loop = self._loops.get(binding.start)
+        if loop is None:
+            statement = binding.node.parent
+            loop = self._loops[binding.start] = statement is not None and statement.type == "for_statement"
+        return loop
 
     def _unpacked(self, binding: Binding, value: str, depth: int) -> str:
         if value in (TENSOR, TENSORS):
@@ -146,14 +155,18 @@ class Flow:
 
     def _own_attribute(self, node: Node, depth: int) -> str:
         """``self.x`` by its assignments in the same class; they must agree."""
-        owner = self._module.scopes.class_of(node.start_byte)
+        text, owner = self._module.text(node), self._module.scopes.class_of(node.start_byte)
+        if (known := self._attributes.get((owner, text))) is not None:
+            return known
+        self._attributes[owner, text] = UNKNOWN  # an attribute that depends on itself
         kinds: set[str] = set()
-        for target in self._module.bindings.attributes.get(self._module.text(node), ()):
+        for target in self._module.bindings.attributes.get(text, ()):
             if self._module.scopes.class_of(target.start_byte) == owner and target.parent is not None:
                 value = target.parent.child_by_field_name("right")
                 if value is not None and value.type != "none":
                     kinds.add(self.kind(value, depth))
-        return kinds.pop() if len(kinds) == 1 else UNKNOWN
+        kind = self._attributes[owner, text] = kinds.pop() if len(kinds) == 1 else UNKNOWN
+        return kind
 
     def _subscript(self, node: Node, depth: int) -> str:
         kind = self.kind(node.child_by_field_name("value"), depth)

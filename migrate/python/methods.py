@@ -40,10 +40,14 @@ def find(module: Module) -> Iterator[Use]:
 def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
     attribute = node.parent
     receiver = attribute.child_by_field_name("object") if attribute is not None else None
-    call = attribute.parent if attribute is not None else None
-    if receiver is None or call is None:
+    if attribute is None or receiver is None:
         return None
     kind = flow.kind(receiver)
+    if kind not in (TENSOR, MODULE) and name not in _ALWAYS:
+        return None
+    call = attribute.parent
+    if call is None:
+        return None
     if name in _ALWAYS:
         if not kind and module.resolve(receiver):
             return None

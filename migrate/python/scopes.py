@@ -54,20 +54,26 @@ class Scopes:
         found += [(node.start_byte, node.end_byte, "lambda", b"", node) for node in captures.get("lambda", ())]
         found.sort(key=lambda item: (item[0], -item[1]))
         self.all: list[Scope] = []
-        open_scopes: list[int] = []
+        self._edges: list[int] = []
+        self._behind = [MODULE]
+        open_scopes = [MODULE]
         for start, end, kind, text, node in found:
-            while open_scopes and self.all[open_scopes[-1]].end <= start:
-                open_scopes.pop()
-            self.all.append(Scope(start, end, kind, text, open_scopes[-1] if open_scopes else MODULE, node))
+            self._close(open_scopes, start)
+            self.all.append(Scope(start, end, kind, text, open_scopes[-1], node))
             open_scopes.append(len(self.all) - 1)
-        self._starts = [scope.start for scope in self.all]
+            self._edges.append(start)
+            self._behind.append(open_scopes[-1])
+        self._close(open_scopes, len(data))
+
+    def _close(self, open_scopes: list[int], offset: int) -> None:
+        """Note where the scopes end that do so up to an offset, and which is the innermost behind each."""
+        while len(open_scopes) > 1 and self.all[open_scopes[-1]].end <= offset:
+            self._edges.append(self.all[open_scopes.pop()].end)
+            self._behind.append(open_scopes[-1])
 
     def at(self, offset: int) -> int:
         """The index of the innermost scope around an offset."""
-        index = bisect_right(self._starts, offset) - 1
-        while index >= 0 and self.all[index].end <= offset:
-            index = self.all[index].parent
-        return index
+        return self._behind[bisect_right(self._edges, offset)]
 
     def function(self, offset: int) -> Scope | None:
         """The innermost function (not lambda, not class) around an offset."""
@@ -114,7 +120,7 @@ class Bindings:
         """The bindings of a name."""
         known = self._found.get(name)
         if known is None:
-            bindings = [self._binding(node, kind) for node, kind in self._nodes.get(name, ())]
+            bindings = [self._binding(name, node, kind) for node, kind in self._nodes.get(name, ())]
             bindings += self._imports.get(name, ())
             bindings.sort(key=lambda binding: binding.start)
             known = self._found[name] = bindings
@@ -144,12 +150,12 @@ class Bindings:
         scope = self._scopes.at(offset)
         return MODULE if self._globals and (name, scope) in self._globals else scope
 
-    def _binding(self, node: Node, kind: str) -> Binding:
+    def _binding(self, name: bytes, node: Node, kind: str) -> Binding:
         start = node.start_byte
         if kind in ("def", "class"):
             scope = self._scopes.at(start)
             return Binding(start, self._scopes.all[scope].parent if scope >= 0 else MODULE, "def", node)
-        return Binding(start, self._scope(self._data[start : node.end_byte], start), kind, node)
+        return Binding(start, self._scope(name, start), kind, node)
 
     def _targets(self, targets: Sequence[Node]) -> None:
         data, nodes, attributes = self._data, self._nodes, self.attributes
