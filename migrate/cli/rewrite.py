@@ -14,8 +14,9 @@ from migrate.cli import options
 from migrate.cli.progress import Progress
 from migrate.engine import scan
 from migrate.errors import InputError
+from migrate.facts import versions
 from migrate.facts.targets import Asked, ask_all
-from migrate.rewrite import diff, summary, write
+from migrate.rewrite import diff, older, summary, write
 from migrate.rewrite.goal import Goal
 from migrate.rewrite.plan import plans
 
@@ -60,6 +61,8 @@ def command(
         raise InputError("say what to do with the changes: one of --diff, --write, --check, --output-dir DIR")
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
     goal = _goal(given["target"] or ("portable",), strategy, unsafe)
+    if goal.portable and settings.torch and versions.minor(settings.torch) < versions.minor(older.SINCE):
+        goal = goal._replace(older=settings.torch)
     asked = tuple({goal.asked.label: goal.asked, goal.torch.label: goal.torch}.values())
     progress = Progress(quiet)
     scanned = scan(root, replace(options.scan_options(root, settings), targets=asked), progress)

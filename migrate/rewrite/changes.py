@@ -67,6 +67,8 @@ class FilePlan:
     left: list[Left] = field(default_factory=list)
     encoding: str = "utf-8"
     """Of the edits' texts."""
+    is_new: bool = False
+    """Whether the file isn't there yet."""
     problem: str = ""
     """Why nothing in the file could be changed; empty where all went well."""
 
@@ -118,11 +120,12 @@ def _clash(one: Splice, other: Splice) -> bool:
 
 
 def edits(data: bytes, splices: Iterable[Splice]) -> list[Edit]:
-    """The splices as plain edits in order of place; those inside a kept part go into its text.
+    """The splices as plain edits in order of place; those inside a kept part go into its text, those at
+    one place stay in the order given.
 
     Raises OverlapError where they don't fit together.
     """
-    order = sorted(set(splices), key=lambda splice: (splice.start, splice.end != splice.start, -splice.end))
+    order = sorted(dict.fromkeys(splices), key=lambda splice: (splice.start, splice.end != splice.start, -splice.end))
     return _edits(data, order)
 
 

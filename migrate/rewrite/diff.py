@@ -21,7 +21,9 @@ def _file(plan: FilePlan) -> Iterator[bytes]:
     old, new = _lines(plan.data), _lines(plan.result)
     a, b = _name(f"a/{plan.path}"), _name(f"b/{plan.path}")
     yield f"diff --git {a} {b}\n".encode()
-    for line in unified_diff(old, new, a, b):
+    if plan.is_new:
+        yield b"new file mode 100644\n"
+    for line in unified_diff(old, new, "/dev/null" if plan.is_new else a, b):
         yield line.encode("latin-1") if line.startswith((" ", "+", "-")) and line[1:3] != "--" else line.encode()
         if not line.endswith("\n"):
             yield b"\n\\ No newline at end of file\n"

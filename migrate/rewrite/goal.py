@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from migrate.facts.targets import Asked, Target
 from migrate.model import Finding, Judgement, Safety
+from migrate.rewrite import older
 
-DEVICE_TYPE = "DEVICE_TYPE"
-"""The constant that a portable file computes its device's type into."""
+DEVICE_TYPE = older.DEVICE_TYPE
+"""The constant that a portable file computes its device's type into, or imports."""
 
 _LEFT_ALONE = {"extension-guard", "multi-vendor", "portable", "dead", "parse-error"}
 _TORCH = ("py", "device", "backend", "param")
@@ -22,6 +23,10 @@ class Goal(NamedTuple):
     asked: Asked
     torch: Asked
     unsafe: bool = False
+    older: str = ""
+    """The version of torch that portable code is for, where that has no torch.accelerator; "" for newer ones."""
+    todo: bool = False
+    """Whether a comment says why something was left."""
 
     @property
     def portable(self) -> bool:
@@ -41,7 +46,8 @@ class Goal(NamedTuple):
     def judgement(self, finding: Finding) -> Judgement | None:
         """What counts for this finding; None where the target says nothing of it."""
         scheme = finding.use.symbol.partition(":")[0]
-        return finding.judgements.get((self.torch if scheme in _TORCH else self.asked).label)
+        found = finding.judgements.get((self.torch if scheme in _TORCH else self.asked).label)
+        return older.judgement(finding.use.symbol, found, self.older) if found and self.older else found
 
     def allows(self, safety: Safety) -> bool:
         """Whether an edit of this safety is applied."""

@@ -12,6 +12,7 @@ from migrate.report import Report
 from migrate.rewrite import text
 from migrate.rewrite.changes import Change, FilePlan, Left, Splice, accepted, edits
 from migrate.rewrite.goal import Goal, is_concerned, is_left_alone, is_written
+from migrate.rewrite.helper import Homes
 from migrate.rewrite.view import View
 from migrate.source import SourceFile
 
@@ -21,13 +22,16 @@ def plans(root: Path, report: Report, goal: Goal) -> Iterator[FilePlan]:
 
     C and C++ files are left out: their rewriter is another one.
     """
+    homes = Homes(root) if goal.older else None
     for path, group in groupby(report.findings, lambda finding: finding.path):
         if language(path) != "cuda":
             place = root / path if root.is_dir() else root
-            yield _file(place, path, list(group), goal)
+            yield _file(place, path, list(group), goal, homes)
+    if homes:
+        yield from homes.plans()
 
 
-def _file(place: Path, path: str, findings: list[Finding], goal: Goal) -> FilePlan:
+def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Homes | None) -> FilePlan:
     try:
         data = place.read_bytes()
     except OSError as error:
@@ -37,8 +41,10 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal) -> FilePl
         plan.problem = "changed since it was scanned; run again"
         return plan
     try:
-        change = _python if language(path) == "python" and is_concerned(findings, goal) else _words
-        change(plan, findings, goal)
+        if language(path) == "python" and (goal.todo or is_concerned(findings, goal)):
+            _python(plan, findings, goal, homes)
+        else:
+            _words(plan, findings, goal)
     except ValueError as error:  # it can't be decoded or parsed, or changes that don't fit together
         plan.changes, plan.edits = [], []
         plan.left = [Left(finding, "syntax") for finding in findings]
@@ -53,14 +59,17 @@ def _is_there(data: bytes, finding: Finding) -> bool:
     return not piece.isascii() or piece.decode("ascii").startswith(finding.text.removeprefix("\ufeff"))
 
 
-def _python(plan: FilePlan, findings: list[Finding], goal: Goal) -> None:
+def _python(plan: FilePlan, findings: list[Finding], goal: Goal, homes: Homes | None) -> None:
     from migrate.rewrite.python.plan import PythonPlan
 
     view = View(SourceFile(plan.path, "python", plan.data))
-    made = PythonPlan(view.data, goal)
+    home = homes.of(plan.path, plan.data) if homes else None
+    made = PythonPlan(view.data, goal, home.module if home else "")
     extra = made.plan(view.inward(finding) for finding in findings)
     plan.changes, plan.left, plan.encoding = made.changes, made.left, view.encoding
-    plan.edits = [view.outward(edit) for edit in edits(view.data, _splices(plan.changes) + extra)]
+    plan.edits = [view.outward(edit) for edit in edits(view.data, extra + _splices(plan.changes))]
+    if homes and home:
+        homes.use(home, (edit.text for edit in plan.edits))
 
 
 def _splices(changes: list[Change]) -> list[Splice]:

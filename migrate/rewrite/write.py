@@ -16,9 +16,9 @@ def in_place(root: Path, plans: Iterable[FilePlan]) -> list[tuple[str, str]]:
     for plan in plans:
         if not plan.edits:
             continue
-        place = root / plan.path if root.is_dir() else root
+        place = _base(root) / plan.path
         try:
-            if place.read_bytes() != plan.data:
+            if place.exists() if plan.is_new else place.read_bytes() != plan.data:
                 failed.append((plan.path, "changed since it was scanned; run again"))
                 continue
             atomic.write(place, [plan.result])
@@ -42,7 +42,13 @@ def to_folder(root: Path, plans: Iterable[FilePlan], folder: Path) -> list[tuple
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             atomic.write(place, [plan.result])
-            place.chmod((root / plan.path if root.is_dir() else root).stat().st_mode & 0o777)
+            if not plan.is_new:
+                place.chmod((_base(root) / plan.path).stat().st_mode & 0o777)
         except OSError as error:
             failed.append((plan.path, error.strerror or str(error)))
     return failed
+
+
+def _base(root: Path) -> Path:
+    """What the plans' paths are relative to: the root, or the folder of the only file."""
+    return root if root.is_dir() else root.parent

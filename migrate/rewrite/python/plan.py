@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrate.model import Finding, Judgement, Safety
+from migrate.rewrite import older
 from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
 from migrate.rewrite.goal import Goal, is_left_alone, is_written
 from migrate.rewrite.python import imports, literals, moves, names, portable, prelude
@@ -13,12 +14,16 @@ from migrate.rewrite.python.tree import Tree
 
 
 class PythonPlan:
-    """Plans the changes of one text.  Raises SyntaxProblemError where it can't be read."""
+    """Plans the changes of one text.  Raises SyntaxProblemError where it can't be read.
 
-    def __init__(self, data: bytes, goal: Goal) -> None:
+    ``home`` is the helper module to import from, where portable code is for an older torch.
+    """
+
+    def __init__(self, data: bytes, goal: Goal, home: str = "") -> None:
         self.tree = Tree(data)
         self.bindings = Bindings(self.tree)
         self.goal = goal
+        self.home = home
         self.changes: list[Change] = []
         self.left: list[Left] = []
         self._wanted: list[names.Wanted] = []
@@ -40,12 +45,13 @@ class PythonPlan:
         self.left += resolved.left
         self.changes, refused = accepted(self.changes + resolved.changes)
         self.left += [Left(change.finding, "overlap") for change in refused]
-        return prelude.splices(self.bindings, self.changes, self.goal)
+        return prelude.splices(self.bindings, self.changes, self.goal, self.home)
 
     def _decide(self, finding: Finding, judgement: Judgement) -> None:
         safety: Safety = judgement.safety or "review"
         answer: tuple[Splice, ...] | names.Wanted | Reason
-        made = portable.answer(self.bindings, finding, self._spell) if self.goal.portable else None
+        own = self.goal.portable and not (self.goal.older and finding.use.symbol in older.CONTEXTS)
+        made = portable.answer(self.bindings, finding, self._spell) if own else None
         if finding.use.role == "import" or (made is None and not is_written(judgement)):
             answer = "verdict"
         elif made is not None:
@@ -78,5 +84,7 @@ class PythonPlan:
             self.changes.append(Change(finding, answer, safety))
 
     def _spell(self, dotted: str) -> str:
+        if self.goal.older and dotted in older.SPELLED:
+            return older.SPELLED[dotted]
         plain, bracket, rest = dotted.partition("(")
         return (self.bindings.spelled(plain) or plain) + bracket + rest

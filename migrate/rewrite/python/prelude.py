@@ -6,6 +6,7 @@ import re
 
 import libcst as cst
 
+from migrate.rewrite import helper
 from migrate.rewrite.changes import Change, Splice
 from migrate.rewrite.goal import DEVICE_TYPE, Goal
 from migrate.rewrite.python.bindings import Bindings, Item
@@ -16,11 +17,11 @@ _ROOT = re.compile(r"(?<![\w.])(torch(?:_\w+|vision|audio)?)\.")
 """A package that a written name begins with."""
 
 
-def splices(bindings: Bindings, changes: list[Change], goal: Goal) -> list[Splice]:
-    """The lines to insert, each at its place."""
+def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) -> list[Splice]:
+    """The lines to insert, each at its place; ``home`` is the helper module to import from, if any."""
     tree = bindings.tree
     texts = _texts(changes)
-    constant = any(DEVICE_TYPE in text for text in texts)
+    constant = not home and any(DEVICE_TYPE in text for text in texts)
     roots = {root for text in texts for root in _ROOT.findall(text)}
     written = roots - {item.local for item in bindings.items if item.local == item.binds}
     torch = _torch_imports(bindings)
@@ -40,6 +41,9 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal) -> list[Splic
             made.append(_line(tree, place, _indent(tree, item), line))
     beside = {"torch", plugin if torch else ""}
     made += [_line(tree, top, "", f"import {root}") for root in sorted(written - beside)]
+    helpers = [name for name in helper.names(texts) if home and not bindings.spelled(f"{home}.{name}")]
+    if helpers:
+        made.append(_line(tree, top, "", f"from {home} import {', '.join(helpers)}"))
     if constant:
         name = bindings.spelled("torch") or "torch"
         value = f'{name}.accelerator.current_accelerator().type if {name}.accelerator.is_available() else "cpu"'
