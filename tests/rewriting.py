@@ -56,7 +56,7 @@ class Project:
         subprocess.run(["git", "init", "-q"], cwd=self.root, check=True)
         if patch:
             subprocess.run(["git", "apply", "--check", "-"], cwd=self.root, input=patch.encode(), check=True)
-        made = self.run("rewrite", *args, "--write")
+        made = self.run("rewrite", *args, "--write", "--force")
         assert made.code == 0, made.err
         again = self.run("rewrite", *args, "--check")
         assert again.code == 0, f"a second run changes something: {again.err}"

@@ -16,7 +16,8 @@ from migrate.engine import scan
 from migrate.errors import InputError
 from migrate.facts import versions
 from migrate.facts.targets import Asked, ask_all
-from migrate.rewrite import diff, older, summary, write
+from migrate.rewrite import diff, older, summary, worktree, write
+from migrate.rewrite.changes import FilePlan
 from migrate.rewrite.goal import Goal
 from migrate.rewrite.plan import plans
 
@@ -35,6 +36,7 @@ STRATEGIES = ("portable", "native")
 @click.option("--write", "mode", flag_value="write", help="Change the files in place.")
 @click.option("--check", "mode", flag_value="check", help="Change nothing; exit with 1 if something would change.")
 @click.option("--output-dir", metavar="DIR", help="Write the changed files below DIR instead.")
+@click.option("--force", is_flag=True, help="Write although git has uncommitted changes, or doesn't know a file.")
 @click.option("--unsafe", is_flag=True, help="Also make the changes that need a review.")
 @options.version_options
 @options.checks_option("--select", "Only these checks (see `explain`); * allowed.")
@@ -50,6 +52,7 @@ def command(
     strategy: str | None,
     mode: str | None,
     output_dir: str | None,
+    force: bool,
     unsafe: bool,
     verbose: bool,
     quiet: bool,
@@ -77,6 +80,8 @@ def command(
         sys.stdout.flush()
         sys.stdout.buffer.writelines(diff.patch(made))
     elif mode == "write":
+        if not force:
+            _refuse_dirty(root, made)
         failed = write.in_place(root, made)
     elif output_dir is not None:
         failed = write.to_folder(root, made, Path(output_dir))
@@ -85,6 +90,16 @@ def command(
             click.echo(line, err=True)
     changed = any(plan.edits for plan in made)
     return 2 if failed else int(mode == "check" and changed)
+
+
+def _refuse_dirty(root: Path, made: list[FilePlan]) -> None:
+    """Raises InputError where git couldn't give back what stands there now."""
+    unsaved = worktree.unsaved(root, [plan.path for plan in made if plan.edits and not plan.is_new])
+    if unsaved:
+        more = f" and {len(unsaved) - 3} more" if len(unsaved) > 3 else ""
+        raise InputError(
+            f"git has changes that aren't committed: {', '.join(unsaved[:3])}{more}; commit them first, or use --force"
+        )
 
 
 def _goal(targets: tuple[str, ...], strategy: str | None, unsafe: bool) -> Goal:

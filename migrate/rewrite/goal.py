@@ -25,8 +25,6 @@ class Goal(NamedTuple):
     unsafe: bool = False
     older: str = ""
     """The version of torch that portable code is for, where that has no torch.accelerator; "" for newer ones."""
-    todo: bool = False
-    """Whether a comment says why something was left."""
 
     @property
     def portable(self) -> bool:

@@ -40,8 +40,11 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Ho
     if any(not _is_there(data, finding) for finding in findings):
         plan.problem = "changed since it was scanned; run again"
         return plan
+    if language(path) == "notebook":
+        plan.left = [Left(finding, "notebook") for finding in findings if _is_open(finding, goal)]
+        return plan
     try:
-        if language(path) == "python" and (goal.todo or is_concerned(findings, goal)):
+        if language(path) == "python" and is_concerned(findings, goal):
             _python(plan, findings, goal, homes)
         else:
             _words(plan, findings, goal)
@@ -50,6 +53,11 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Ho
         plan.left = [Left(finding, "syntax") for finding in findings]
         plan.problem = str(error)
     return plan
+
+
+def _is_open(finding: Finding, goal: Goal) -> bool:
+    judgement = goal.judgement(finding)
+    return judgement is not None and judgement.verdict != "same" and finding.use.role != "hazard"
 
 
 def _is_there(data: bytes, finding: Finding) -> bool:

@@ -159,3 +159,17 @@ def test_a_broken_table_is_named_with_line_and_cure(rules: Write, tmp_path: Path
 def test_portable_says_which_torch_its_form_needs(symbol: str, torch: str, needs: str) -> None:
     judged = Rules(ask_all(("portable", "cann")), {"torch": torch}).judge(symbol).judgements
     assert (judged["portable"].needs, judged["cann"].needs) == (needs, "")
+
+
+def test_a_family_of_names_says_nothing_of_a_name_that_does_not_exist() -> None:
+    rules = Rules(ask_all(("rocm",)))
+    assert rules.judge("py:torch.cuda.synchronize").judgements["rocm"].verdict == "same"
+    assert rules.judge("py:torch.cuda.Stream.wait_event").judgements["rocm"].verdict == "same"
+    assert rules.judge("py:torch.cuda.nosuch").judgements["rocm"].verdict == "unknown"
+
+
+def test_what_is_inherited_says_so_and_needs_a_review() -> None:
+    judged = Rules(ask_all(("rocm", "dcu"))).judge("c:cudaMalloc").judgements
+    assert (judged["rocm"].to, judged["rocm"].safety) == ("hipMalloc", "safe")
+    assert (judged["dcu"].to, judged["dcu"].safety) == ("hipMalloc", "review")
+    assert "as-on=rocm" in judged["dcu"].note
