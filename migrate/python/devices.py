@@ -42,6 +42,7 @@ _LOOKUPS = frozenset(
     (b"get", b"pop", b"setdefault", b"getattr", b"setattr", b"parametrize", b"getenv", b"DEFINE_string")
 )
 _TESTS = frozenset((b"startswith", b"endswith", b"find", b"index", b"count", b"split", b"__eq__", b"fullmatch"))
+_DEVICE_VALUE = re.compile(rb"""^[rRbBuUfF]{0,2}["'](cuda|cpu|npu|mlu|musa|xpu|mps|meta)\b(?!-)""")
 _OPTION_CALLS = re.compile(rb"^(add_argument|add_option|option|argument|Option|Argument|Field|field|arg|DEFINE_\w+)$")
 _USES_LOOKED_AT = 40
 
@@ -119,7 +120,9 @@ def device_role(module: Module, place: Place, *, indexed: bool = False, follow: 
         return _argument_role(module, place, indexed)
     if kind == "keyword":
         return _keyword_role(module, place, indexed)
-    if kind in ("text", "key", "other"):
+    if kind == "key":
+        return "config" if indexed and _maps_devices(module, place) else None
+    if kind in ("text", "other"):
         return "string" if kind == "other" and indexed and follow else None
     if is_device_name(place.name):
         return ROLES.get(kind, "string")
@@ -142,12 +145,12 @@ def _argument_role(module: Module, place: Place, indexed: bool) -> Role | None:
             return "argument" if index in positions else None
         if canonical.startswith("torch.cuda."):
             return "argument"
-        if canonical.startswith(("os.", "torch.nn.", "typing.")):
+        if canonical.startswith(("os.", "torch.nn.", "typing.")) and name not in _LOOKUPS:
             return None
     if name in _DEVICE_METHODS and function is not None and (function.type == "attribute" or index > 0):
         return "argument"
     if name in _TESTS and function is not None:
-        return "compare" if _DEVICE_TEST.search(module.text(function)) else None
+        return "compare" if _DEVICE_TEST.search(module.text(function)) or _tests_device(module, function) else None
     if index > 0 and (name in _LOOKUPS or _OPTION_CALLS.match(name)):
         return ("argument" if name == b"parametrize" else "default") if _named_as_device(module, call) else None
     if name in _LOOKUPS or name in (b"hasattr", b"isinstance", b"import_module", b"append", b"add"):
@@ -207,6 +210,21 @@ def _parameter_name(module: Module, node: Node) -> bytes:
         return module.text(node)
     name = node.child_by_field_name("name") or child_at(node, 0)
     return module.text(name) if name is not None else b""
+
+
+def _maps_devices(module: Module, place: Place) -> bool:
+    """Whether a key's value is a device, too: ``map_location={"cuda:0": "cuda:1"}``, or a host."""
+    pair = place.node.parent
+    value = pair.child_by_field_name("value") if pair is not None else None
+    return value is not None and _DEVICE_VALUE.search(module.text(value)) is not None
+
+
+def _tests_device(module: Module, function: Node) -> bool:
+    """Whether what a method such as ``startswith`` asks is a variable that is used as a device."""
+    value = function.child_by_field_name("object")
+    if value is None or value.type != "identifier":
+        return False
+    return _used_as_device(module, Place("other", module.text(value), value))
 
 
 def _used_as_device(module: Module, place: Place) -> bool:

@@ -38,6 +38,9 @@ from support import uses
         ('target = "cuda"\nmodel.to(target)', "string"),
         ('for d in ["cpu", "cuda"]:\n    x.to(d)', "string"),
         ('def run(x, device): ...\nrun(x, "cuda")', "argument"),
+        ('def pick(wanted):\n    if wanted.startswith("cuda"): pass\n    return torch.device(wanted)', "compare"),
+        ('add("--device", default=os.environ.get("SERVER_DEVICE", "cuda:0"))', "default"),
+        ('torch.load(path, map_location={"cuda:0": "cpu"})', "config"),
         ('match device:\n    case "cuda":\n        pass', "compare"),
     ],
 )
@@ -62,6 +65,8 @@ def test_a_device_position(code: str, role: str) -> None:
         'language = "cuda"',
         'if language == "cuda": pass',
         'tags.append("cuda")',
+        'times = {"cuda:0": 1.5}',
+        'def f(style):\n    return style.startswith("cuda")',
         'name = "cuda_kernels"',
         'x = "not cuda"',
     ],
