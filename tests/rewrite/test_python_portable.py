@@ -36,6 +36,8 @@ def same(text: str, expected: str) -> None:
         ("not x.is_cuda", 'not x.device.type != "cpu"'),
         ('x.device.type == "cuda"', 'x.device.type != "cpu"'),
         ("x.device.type != 'cuda'", "x.device.type == 'cpu'"),
+        ("str(x.device).startswith('cuda') and y", "not str(x.device).startswith('cpu') and y"),
+        ("not str(x.device).startswith('cuda')", "str(x.device).startswith('cpu')"),
         ('torch.load("a", map_location="cuda")', 'torch.load("a", map_location=DEVICE_TYPE)'),
         ("torch.cuda.FloatTensor([1.0])", "torch.tensor([1.0], dtype=torch.float32, device=DEVICE_TYPE)"),
         ("torch.cuda.LongTensor(2, 3)", "torch.empty(2, 3, dtype=torch.int64, device=DEVICE_TYPE)"),

@@ -18,6 +18,8 @@ _LITERAL = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
 _OTHER_DEVICES = re.compile(rb"""["'](mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|meta|tpu|privateuseone)["':]""")
 _OTHER_BACKENDS = re.compile(rb"""["'](mpi|ucc|xccl|ccl|hccl|cncl|mccl|xla|eccl|bccl)["']""")
 _EQUAL = {"==": "!=", "!=": "=="}
+_TRUTHS = (cst.If, cst.While, cst.Assert, cst.IfExp, cst.BooleanOperation, cst.Assign, cst.Return)
+"""Where a condition may begin with ``not``."""
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
 
 Spell = Callable[[str], str]
@@ -41,7 +43,7 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     if literal is None or match is None or not match[3].startswith("cuda") or "b" in match[1].lower():
         return "string"
     if use.role == "compare":
-        return _compared(tree, literal, "cpu", _OTHER_DEVICES)
+        return _prefix(tree, literal) or _compared(tree, literal, "cpu", _OTHER_DEVICES)
     if _in_annotation(tree, literal):
         return "string"
     rest = match[3].removeprefix("cuda")
@@ -103,6 +105,26 @@ def _compared(tree: Tree, literal: cst.BaseExpression, host: str, others: re.Pat
     quote = tree.data[start:end].decode()[-1]
     at = tree.data.index(operator.encode(), tree.span(target.operator)[0])
     return (Splice.text(at, at + 2, _EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}")), "safe"
+
+
+def _prefix(tree: Tree, literal: cst.BaseExpression) -> text.Answer | None:
+    """``x.startswith("cuda")`` → ``not x.startswith("cpu")``; None where the literal isn't such a test's."""
+    call = tree.enclosing(literal, cst.Call)
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+        return None
+    if call.func.attr.value != "startswith" or [arg.value for arg in call.args] != [literal]:
+        return None
+    if tree.text(literal)[1:-1] != "cuda":
+        return "string"
+    if _OTHER_DEVICES.search(tree.data):
+        return "multi-vendor"
+    start, end = tree.span(literal)
+    new = Splice.text(start + 1, end - 1, "cpu")
+    around = tree.parent(call)
+    at = tree.span(call)[0]
+    if isinstance(around, cst.UnaryOperation) and isinstance(around.operator, cst.Not):
+        return (Splice.text(tree.span(around)[0], at, ""), new), "safe"
+    return (Splice.text(at, at, "not "), new), "safe" if isinstance(around, _TRUTHS) else "review"
 
 
 def _is_chosen(tree: Tree, literal: cst.BaseExpression) -> bool:
