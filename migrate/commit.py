@@ -35,6 +35,11 @@ def prefix(root: Path) -> str:
     return f"{folder.relative_to(place).as_posix()}/" if place and place != folder else ""
 
 
+def is_in_repository(root: Path) -> bool:
+    """Whether a folder or file lies in a repository."""
+    return _repository(root if root.is_dir() else root.parent) is not None
+
+
 def _repository(root: Path) -> Path | None:
     """The root of the repository around a path."""
     return next((folder for folder in (root.resolve(), *root.resolve().parents) if (folder / ".git").exists()), None)

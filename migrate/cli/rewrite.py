@@ -17,8 +17,8 @@ from migrate.errors import InputError
 from migrate.facts import versions
 from migrate.facts.targets import Asked, ask_all
 from migrate.rewrite import diff, older, summary, worktree, write
-from migrate.rewrite.changes import FilePlan
 from migrate.rewrite.goal import Goal
+from migrate.rewrite.journal import Journal
 from migrate.rewrite.plan import plans
 
 STRATEGIES = ("portable", "native")
@@ -75,14 +75,16 @@ def command(
     if not scanned.scanned:
         raise InputError(f"0 files scanned in {path!r}; is this the right folder?")
     made = list(plans(root, scanned, goal))
-    failed: list[tuple[str, str]] = []
+    failed: list[write.Failure] = []
     if mode == "diff":
         sys.stdout.flush()
         sys.stdout.buffer.writelines(diff.patch(made))
     elif mode == "write":
+        journal = Journal(write.base(root))
         if not force:
-            _refuse_dirty(root, made)
-        failed = write.in_place(root, made)
+            known = [plan.path for plan in made if plan.edits and not plan.is_new]
+            worktree.refuse_unsaved(root, known, journal.is_ours)
+        failed = write.in_place(root, made, journal)
     elif output_dir is not None:
         failed = write.to_folder(root, made, Path(output_dir))
     if not quiet:
@@ -90,16 +92,6 @@ def command(
             click.echo(line, err=True)
     changed = any(plan.edits for plan in made)
     return 2 if failed else int(mode == "check" and changed)
-
-
-def _refuse_dirty(root: Path, made: list[FilePlan]) -> None:
-    """Raises InputError where git couldn't give back what stands there now."""
-    unsaved = worktree.unsaved(root, [plan.path for plan in made if plan.edits and not plan.is_new])
-    if unsaved:
-        more = f" and {len(unsaved) - 3} more" if len(unsaved) > 3 else ""
-        raise InputError(
-            f"git has changes that aren't committed: {', '.join(unsaved[:3])}{more}; commit them first, or use --force"
-        )
 
 
 def _goal(targets: tuple[str, ...], strategy: str | None, unsafe: bool) -> Goal:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from migrate.rewrite.changes import FilePlan, Left
 from migrate.rewrite.goal import Goal
+from migrate.rewrite.write import Failure
 
 _REASONS = {
     "verdict": (
@@ -32,9 +33,7 @@ _REASONS = {
 _SHOWN = 5
 
 
-def lines(
-    plans: Iterable[FilePlan], goal: Goal, failed: list[tuple[str, str]], lang: str, verbose: bool
-) -> Iterator[str]:
+def lines(plans: Iterable[FilePlan], goal: Goal, failed: list[Failure], lang: str, verbose: bool) -> Iterator[str]:
     """What was changed and left, a line each."""
     plans = list(plans)
     zh = lang == "zh"
