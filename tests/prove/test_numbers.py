@@ -90,6 +90,20 @@ def test_mixed_precision_casts_and_scales(prove: Prove) -> None:
     assert run.out.splitlines() == ["torch.float16 torch.float32 True"] * 2 + ["torch.bfloat16"]
 
 
+def test_inference_mode_takes_parameters(prove: Prove) -> None:
+    run = prove(
+        """
+        import torch
+
+        net = torch.nn.Linear(4, 6).to("npu")
+        with torch.inference_mode():
+            parts = net(torch.ones(2, 4, device="npu")).view(2, 3, 2).unbind(1)
+            print(parts[0].is_inference(), net.weight.t().is_inference())
+        """
+    )
+    assert run.out.split() == ["True", "False"], run.err
+
+
 def test_random_numbers_are_those_of_the_cpu(prove: Prove) -> None:
     run = prove(
         """

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/InferenceMode.h>
 
 #include "device.h"
 #include "memory.h"
@@ -171,6 +172,7 @@ at::Tensor shaped_as(const at::Tensor& other, c10::Storage storage, c10::Dispatc
   for (const auto bit : {c10::DispatchKey::Conjugate, c10::DispatchKey::Negative, c10::DispatchKey::ZeroTensor})
     if (other.key_set().has(bit))
       keys = keys.add(bit);
+  const c10::InferenceMode mode(other.is_inference()); // a view of a parameter is none of inference mode's tensors
   auto tensor = at::detail::make_tensor<c10::TensorImpl>(std::move(storage), keys, other.dtype());
   tensor.unsafeGetTensorImpl()->set_sizes_and_strides(other.sizes(), other.strides(), other.storage_offset());
   if (other.unsafeGetTensorImpl()->is_wrapped_number())
