@@ -46,7 +46,7 @@ STRATEGIES = ("portable", "native")
 @click.option("-j", "--jobs", type=int, help="Worker processes; 0 for one a processor.")
 @options.lang_option
 @click.option("-v", "--verbose", is_flag=True, help="List everything that was left, not only the first places.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary but for what failed.")
 def command(
     path: str,
     strategy: str | None,
@@ -81,15 +81,15 @@ def command(
         sys.stdout.buffer.writelines(diff.patch(made))
     elif mode == "write":
         journal = Journal(write.base(root))
-        if not force:
-            known = [plan.path for plan in made if plan.edits and not plan.is_new]
+        known = [plan.path for plan in made if plan.edits and not plan.is_new]
+        if known and not force:
             worktree.refuse_unsaved(root, known, journal.is_ours)
         failed = write.in_place(root, made, journal)
     elif output_dir is not None:
         failed = write.to_folder(root, made, Path(output_dir))
-    if not quiet:
-        for line in summary.lines(made, goal, failed, settings.lang, verbose):
-            click.echo(line, err=True)
+    said = summary.failures(made, failed) if quiet else summary.lines(made, goal, failed, settings.lang, verbose)
+    for line in said:
+        click.echo(line, err=True)
     changed = any(plan.edits for plan in made)
     return 2 if failed else int(mode == "check" and changed)
 

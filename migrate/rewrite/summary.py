@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from migrate.escape import visible
 from migrate.rewrite.changes import FilePlan, Left
 from migrate.rewrite.goal import Goal
 from migrate.rewrite.write import Failure
@@ -45,11 +46,7 @@ def lines(plans: Iterable[FilePlan], goal: Goal, failed: list[Failure], lang: st
         yield f"{goal.asked.label}:{len(done)} 个文件,{len(changes)} 处修改(其中 {review} 处需确认)"
     else:
         yield f"{goal.asked.label}: {len(changes)} uses changed in {len(done)} files ({review} to review)"
-    for path, reason in failed:
-        yield f"{path}: {reason}"
-    for plan in plans:
-        if plan.problem:
-            yield f"{plan.path}: {plan.problem}"
+    yield from failures(plans, failed)
     left = [(plan.path, item) for plan in plans for item in plan.left]
     for reason, count in Counter(item.reason for _, item in left).most_common():
         yield f"{'保留' if zh else 'left'} {count}: {_REASONS[reason][zh]}"
@@ -59,5 +56,14 @@ def lines(plans: Iterable[FilePlan], goal: Goal, failed: list[Failure], lang: st
             yield f"  … {len(places) - _SHOWN} {'处未列出(--verbose)' if zh else 'more (--verbose)'}"
 
 
+def failures(plans: Iterable[FilePlan], failed: list[Failure]) -> Iterator[str]:
+    """The files that could not be read, planned or written."""
+    for path, reason in failed:
+        yield f"{visible(path)}: {reason}"
+    for plan in plans:
+        if plan.problem:
+            yield f"{visible(plan.path)}: {plan.problem}"
+
+
 def _place(path: str, left: Left) -> str:
-    return f"{path}:{left.finding.line} {left.finding.use.symbol.partition(':')[2]}"
+    return f"{visible(path)}:{left.finding.line} {left.finding.use.symbol.partition(':')[2]}"
