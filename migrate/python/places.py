@@ -100,6 +100,8 @@ def _argument(module: Module, child: Node, parent: Node) -> Place:
     name = _callee(module, call)
     if _TEXT_CALLS.match(name):
         return Place("text", name, child, call)
+    if name == b"param":  # pytest.param is its value, with marks
+        return place_of(module, call)
     positional = [item for item in parent.named_children if item.type not in ("keyword_argument", "comment")]
     index = positional.index(child) if child in positional else -1
     return Place("argument", name, child, call, index)

@@ -41,6 +41,7 @@ from support import uses
         ('def pick(wanted):\n    if wanted.startswith("cuda"): pass\n    return torch.device(wanted)', "compare"),
         ('add("--device", default=os.environ.get("SERVER_DEVICE", "cuda:0"))', "default"),
         ('torch.load(path, map_location={"cuda:0": "cpu"})', "config"),
+        ('DEVICES = ["cpu", pytest.param("cuda", marks=gpu)]', "string"),
         ('match device:\n    case "cuda":\n        pass', "compare"),
     ],
 )

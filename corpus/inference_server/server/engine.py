@@ -33,7 +33,7 @@ def pick_device(wanted: str) -> torch.device:
         return torch.device("cpu")
     device = torch.device(wanted)
     if device.type == "cuda":
-        torch.cuda.set_device(device)
+        torch.cuda.set_device(device.index or 0)
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.allow_tf32 = True
     return device
