@@ -44,11 +44,19 @@ class Project:
 
     def run(self, command: str, *args: str) -> Run:
         """A command on the whole tree."""
+        code, out, err = self._run(command, *args)
+        return Run(code, out.decode(), err.decode())
+
+    def bytes(self, command: str, *args: str) -> bytes:
+        """The standard output of a command."""
+        return self._run(command, *args)[1]
+
+    def _run(self, command: str, *args: str) -> tuple[int, bytes, bytes]:
         with pytest.raises(SystemExit) as end:
             main([command, str(self.root), *args])
         out, err = self._capture.readouterr()
         assert b"Traceback" not in err
-        return Run(int(end.value.code or 0), out.decode(), err.decode())
+        return int(end.value.code or 0), out, err
 
     def rewrite(self, *args: str) -> Run:
         """Write the changes; the patch is the same and applies with git, and a second run has nothing to do."""

@@ -32,7 +32,12 @@ STRATEGIES = ("portable", "native")
     type=click.Choice(STRATEGIES),
     help="portable: device-agnostic PyTorch; native: the target's own names (the default where --target has some).",
 )
-@click.option("--diff", "mode", flag_value="diff", help="Print the changes as a patch for `git apply`.")
+@click.option(
+    "--diff",
+    "mode",
+    flag_value="diff",
+    help="Print the changes as a patch for `git apply`; paths are relative to the repository, outside of git to PATH.",
+)
 @click.option("--write", "mode", flag_value="write", help="Change the files in place.")
 @click.option("--check", "mode", flag_value="check", help="Change nothing; exit with 1 if something would change.")
 @click.option("--output-dir", metavar="DIR", help="Write the changed files below DIR instead.")
@@ -78,7 +83,7 @@ def command(
     failed: list[write.Failure] = []
     if mode == "diff":
         sys.stdout.flush()
-        sys.stdout.buffer.writelines(diff.patch(made))
+        sys.stdout.buffer.writelines(diff.patch(made, scanned.prefix))
     elif mode == "write":
         journal = Journal(write.base(root))
         known = [plan.path for plan in made if plan.edits and not plan.is_new]
