@@ -10,6 +10,7 @@ from tree_sitter import Node
 from migrate.model import Context, Role, Use
 from migrate.python.context import beside_other_vendor
 from migrate.python.grammar import child_at
+from migrate.python.methods import is_own
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
 
@@ -148,7 +149,7 @@ def _argument_role(module: Module, place: Place, indexed: bool) -> Role | None:
         if canonical.startswith(("os.", "torch.nn.", "typing.")) and name not in _LOOKUPS:
             return None
     if name in _DEVICE_METHODS and function is not None and (function.type == "attribute" or index > 0):
-        return "argument"
+        return None if is_own(module, name) else "argument"
     if name in _TESTS and function is not None:
         return "compare" if _DEVICE_TEST.search(module.text(function)) or _tests_device(module, function) else None
     if index > 0 and (name in _LOOKUPS or _OPTION_CALLS.match(name)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -28,6 +29,8 @@ def find(module: Module) -> Iterator[Use]:
     flow = module.flow
     methods = tensor_methods()
     for name, nodes in module.method_calls.items():
+        if is_own(module, name):
+            continue
         if name in _ALWAYS or name in methods or name == b"to" or name == b"get_device":
             for node in nodes:
                 use = _method(module, flow, node, name)
@@ -35,6 +38,13 @@ def find(module: Module) -> Iterator[Use]:
                     yield use
     yield from _is_cuda(module)
     yield from _pin_memory(module)
+
+
+def is_own(module: Module, name: bytes) -> bool:
+    """Whether a member can only be the file's own: it defines one, and imports the standard library alone."""
+    if not module.bindings.of(name):
+        return False
+    return all(item.canonical.partition(".")[0] in sys.stdlib_module_names for item in module.imports)
 
 
 def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
@@ -98,7 +108,9 @@ def _portable(module: Module, call: Node) -> tuple[Context, ...]:
 
 
 def _is_cuda(module: Module) -> Iterator[Use]:
-    for match in _IS_CUDA.finditer(module.data) if b"is_cuda" in module.words else ():
+    if b"is_cuda" not in module.words or is_own(module, b"is_cuda"):
+        return
+    for match in _IS_CUDA.finditer(module.data):
         node = module.root.descendant_for_byte_range(*match.span(1))
         if node is None or node.type != "identifier" or node.parent is None or node.parent.type != "attribute":
             continue

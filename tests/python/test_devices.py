@@ -81,3 +81,11 @@ def test_the_index_is_kept() -> None:
 
     uses_found = read('x.to("cuda:3")\ny.to(f"cuda:{i}")\n').uses
     assert [dict(use.details).get("index") for use in uses_found] == ["3", "computed"]
+
+
+OWN = "class Fish:\n    def cuda(self): ...\n    def to(self, other): ...\n\nFish().cuda().to('cuda')\n"
+
+
+def test_what_a_file_defines_itself_is_its_own() -> None:
+    assert uses(OWN) == []
+    assert len([line for line in uses("import helpers\n" + OWN) if "device:cuda" in line]) == 1
