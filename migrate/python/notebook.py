@@ -11,6 +11,8 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
+from typing import NamedTuple
 
 from migrate.frontend import FileUses
 from migrate.model import Arg, Skip, Use
@@ -20,6 +22,8 @@ from migrate.vocabulary import command_symbol, env_symbol
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|[{}\[\]:]', re.DOTALL)
 _ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 _MAGIC = re.compile(rb"[ \t]*(?:[%!?]|[\w.]+\?\??[ \t]*$)")
+_ASSIGNED = re.compile(rb"([ \t]*[\w., \t]+=[ \t]*)[!%]")
+"""``files = !ls``"""
 _CELL_MAGIC = re.compile(rb"\s*%%(?!time|capture|prun|memit|px)\w+")
 _SHELL = re.compile(rb"^[ \t]*(?:!|%(?:sx|system|env|set_env)\b)[^\n]*", re.MULTILINE)
 _WORD = re.compile(rb"[A-Za-z][\w-]*")
@@ -27,34 +31,77 @@ _WORD = re.compile(rb"[A-Za-z][\w-]*")
 Span = tuple[int, int]
 
 
-class _Text:
-    """The Python text under construction, and where each of its pieces stands in the file."""
+class Cell(NamedTuple):
+    """A code cell: its span in the joined text, without the newline that joins it to the next, and the spans of its
+    strings in the file, without their quotes."""
 
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
+    start: int
+    end: int
+    strings: list[Span]
+
+
+class Joined:
+    """The code cells of a notebook as one Python text, and where each of its pieces stands in the file."""
+
+    def __init__(self, data: bytes) -> None:
+        self.cells: list[Cell] = []
+        self._parts: list[bytes] = []
         self._length = 0
         self._offsets: list[int] = []
         self._origins: list[Span] = []
-
-    def add(self, piece: bytes, start: int, end: int) -> None:
-        """Append a piece that stands at a span of the file; of equal length: byte for byte the same."""
-        if piece:
-            self._offsets.append(self._length)
-            self._origins.append((start, end))
-            self.parts.append(piece)
-            self._length += len(piece)
+        masked = []
+        for strings, end in _code_cells(data):
+            start, first = self._length, len(self._parts)
+            for span in strings:
+                self._unescape(data, *span)
+            self.cells.append(Cell(start, self._length, strings))
+            self._add(b"\n", end, end)
+            masked.append(_masked(b"".join(self._parts[first:])))
+        self.text = b"".join(self._parts)
+        self.masked = b"".join(masked)
+        """The text with spaces in the place of magics."""
 
     def span(self, start: int, end: int) -> Span:
         """The file's span of a span of the text."""
         return self._origin(start)[0], self._origin(max(start, end - 1))[1]
 
+    def inward(self, start: int, end: int) -> Span:
+        """The text's span of a span of the file that lies in code."""
+        return self._offset(start), self._offset(end - 1) + 1 if end > start else self._offset(start)
+
     def _origin(self, offset: int) -> Span:
         index = bisect_right(self._offsets, offset) - 1
         low, high = self._origins[index]
-        if high - low != len(self.parts[index]):
+        if high - low != len(self._parts[index]):
             return low, high
         at = low + offset - self._offsets[index]
         return at, at + 1
+
+    def _offset(self, place: int) -> int:
+        """Where a byte of the file stands in the text; the bytes of an escape are its first and its last one."""
+        index = bisect_right(self._origins, place, key=itemgetter(0)) - 1
+        low, high = self._origins[index]
+        first, size = self._offsets[index], len(self._parts[index])
+        if high - low == size:
+            return first + place - low
+        return first if place == low else first + size - 1
+
+    def _add(self, piece: bytes, start: int, end: int) -> None:
+        """Append a piece that stands at a span of the file; of equal length: byte for byte the same."""
+        if piece:
+            self._offsets.append(self._length)
+            self._origins.append((start, end))
+            self._parts.append(piece)
+            self._length += len(piece)
+
+    def _unescape(self, data: bytes, start: int, end: int) -> None:
+        at = start
+        for match in _ESCAPE.finditer(data, start, end):
+            self._add(data[at : match.start()], at, match.start())
+            plain = json.loads(b'"' + match.group() + b'"').encode("utf-8", "replace")
+            self._add(plain, match.start(), match.end())
+            at = match.end()
+        self._add(data[at:end], at, end)
 
 
 def find(source: SourceFile) -> FileUses:
@@ -67,22 +114,15 @@ def find(source: SourceFile) -> FileUses:
         return FileUses([], (), (Skip("", "parse-error", f"not a notebook: {error}"),))
     if not isinstance(document, dict) or not isinstance(document.get("cells", document.get("worksheets")), list):
         return FileUses([], (), (Skip("", "parse-error", "not a notebook: no list of cells"),))
-    text = _Text()
-    masked: list[bytes] = []
-    for spans in _code_cells(source.data):
-        first = len(text.parts)
-        for start, end in spans:
-            _unescape(source.data, start, end, text)
-        text.add(b"\n", spans[-1][1], spans[-1][1])
-        masked.append(_masked(b"".join(text.parts[first:])))
-    found = python.find(SourceFile(source.path, "python", b"".join(masked)))
-    uses = [_moved(use, text) for use in (*found.uses, *_shell(b"".join(text.parts)))]
+    joined = Joined(source.data)
+    found = python.find(SourceFile(source.path, "python", joined.masked))
+    uses = [_moved(use, joined) for use in (*found.uses, *_shell(joined.text))]
     uses.sort(key=lambda use: (use.start, use.end, use.symbol))
     return FileUses(uses, (), found.problems)
 
 
-def _code_cells(data: bytes) -> Iterator[list[Span]]:
-    """For each code cell the spans of its source strings, without their quotes."""
+def _code_cells(data: bytes) -> Iterator[tuple[list[Span], int]]:
+    """For each code cell the spans of its source strings, without their quotes, and where the cell ends."""
     stack: list[dict[bytes, list[Span]] | None] = []
     keys: list[bytes] = []
     last: Span | None = None
@@ -99,7 +139,8 @@ def _code_cells(data: bytes) -> Iterator[list[Span]]:
             if keys:
                 keys.pop()
             if cell and [data[slice(*span)] for span in cell.get(b"cell_type", ())] == [b"code"]:
-                yield cell.get(b"source") or cell.get(b"input") or [(match.start(), match.start())]
+                strings = cell.get(b"source") or cell.get(b"input") or []
+                yield strings, strings[-1][1] if strings else match.start()
         else:
             last = match.span(1)
             holder = next((frame for frame in reversed(stack[-2:]) if frame is not None), None)
@@ -107,16 +148,6 @@ def _code_cells(data: bytes) -> Iterator[list[Span]]:
                 holder.setdefault(keys[-1], []).append(last)
             if stack and stack[-1] is not None and keys[-1]:
                 keys[-1] = b""
-
-
-def _unescape(data: bytes, start: int, end: int, text: _Text) -> None:
-    at = start
-    for match in _ESCAPE.finditer(data, start, end):
-        text.add(data[at : match.start()], at, match.start())
-        plain = json.loads(b'"' + match.group() + b'"').encode("utf-8", "replace")
-        text.add(plain, match.start(), match.end())
-        at = match.end()
-    text.add(data[at:end], at, end)
 
 
 def _masked(cell: bytes) -> bytes:
@@ -133,6 +164,10 @@ def _masked(cell: bytes) -> bytes:
             indent = len(line) - len(line.lstrip())
             filler = b"pass" if len(line) - indent >= 4 else b""
             lines[index] = line[:indent] + filler.ljust(len(line) - indent)
+        elif (match := _ASSIGNED.match(line)) and not _in_brackets(lines, index):
+            lines[index] = match[1] + b"0".ljust(len(line) - match.end(1))
+        elif line.rstrip().endswith(b"?") and not re.search(rb"[#'\"]", line):
+            lines[index] = line.replace(b"?", b" ")
         else:
             continued = False
     return b"\n".join(lines)
@@ -156,7 +191,7 @@ def _shell(data: bytes) -> Iterator[Use]:
                 yield Use(symbol, word.start(), word.end(), "config")
 
 
-def _moved(use: Use, text: _Text) -> Use:
+def _moved(use: Use, text: Joined) -> Use:
     start, end = text.span(use.start, use.end)
     args = tuple(Arg(arg.keyword, *text.span(arg.start, arg.end)) for arg in use.args)
     return use._replace(start=start, end=end, args=args)

@@ -21,7 +21,6 @@ Reason = Literal[
     "string",  # a text that can't be edited as a literal
     "no-torch",  # the file doesn't import torch, so the expression has nothing to stand on
     "overlap",  # another change covers the place
-    "notebook",  # cells are scanned, but not rewritten yet
     "syntax",  # the file, or this place in it, can't be read for certain
     "binding",  # the name can't be told apart from another one in the file
 ]

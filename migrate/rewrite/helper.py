@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from migrate.errors import InputError
 from migrate.facts import targets
+from migrate.files import language
 from migrate.model import Edit
 from migrate.rewrite.changes import FilePlan
 from migrate.rewrite.older import DEFAULT_BACKEND, DEVICE_MODULE, DEVICE_TYPE, HELPERS
@@ -37,6 +38,8 @@ class Homes:
     def of(self, path: str, data: bytes) -> Home:
         """The helper module for a file.  Raises InputError where its names are taken."""
         folder = (self._root / path).parent
+        if language(path) == "notebook":  # it runs in its own folder
+            return self._home(folder, "")
         package = self._package(folder)
         if package and not self._is_script_of(package, data):
             return self._home(package, self._dotted(package))

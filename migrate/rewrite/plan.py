@@ -40,11 +40,8 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Ho
     if any(not _is_there(data, finding) for finding in findings):
         plan.problem = "changed since it was scanned; run again"
         return plan
-    if language(path) == "notebook":
-        plan.left = [Left(finding, "notebook") for finding in findings if _is_open(finding, goal)]
-        return plan
     try:
-        if language(path) == "python" and is_concerned(findings, goal):
+        if language(path) in ("python", "notebook") and is_concerned(findings, goal):
             _python(plan, findings, goal, homes)
         else:
             _words(plan, findings, goal)
@@ -55,11 +52,6 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Ho
     return plan
 
 
-def _is_open(finding: Finding, goal: Goal) -> bool:
-    judgement = goal.judgement(finding)
-    return judgement is not None and judgement.verdict != "same" and finding.use.role != "hazard"
-
-
 def _is_there(data: bytes, finding: Finding) -> bool:
     """Whether the finding's text still stands in its place."""
     start, end = finding.use.start, finding.use.end
@@ -68,14 +60,17 @@ def _is_there(data: bytes, finding: Finding) -> bool:
 
 
 def _python(plan: FilePlan, findings: list[Finding], goal: Goal, homes: Homes | None) -> None:
+    from migrate.rewrite.notebook import NotebookView
     from migrate.rewrite.python.plan import PythonPlan
 
-    view = View(SourceFile(plan.path, "python", plan.data))
+    is_notebook = language(plan.path) == "notebook"
+    view = NotebookView(plan.data) if is_notebook else View(SourceFile(plan.path, "python", plan.data))
     home = homes.of(plan.path, plan.data) if homes else None
     made = PythonPlan(view.data, goal, home.module if home else "")
-    extra = made.plan(view.inward(finding) for finding in findings)
-    plan.changes, plan.left, plan.encoding = made.changes, made.left, view.encoding
-    plan.edits = [view.outward(edit) for edit in edits(view.data, extra + _splices(plan.changes))]
+    extra = made.plan(view.inward(finding) for finding in findings if not view.is_shell(finding))
+    _words(plan, [finding for finding in findings if view.is_shell(finding)], goal)
+    plan.changes, plan.left, plan.encoding = plan.changes + made.changes, plan.left + made.left, view.encoding
+    plan.edits = sorted([*plan.edits, *view.outward(edits(view.data, extra + _splices(made.changes)))])
     if homes and home:
         homes.use(home, (edit.text for edit in plan.edits))
 

@@ -27,7 +27,6 @@ _REASONS = {
     "string": ("not a literal that can be edited", "不是可编辑的字面量"),
     "no-torch": ("the file doesn't import torch", "该文件没有导入 torch"),
     "overlap": ("another change covers the place", "与另一处修改重叠"),
-    "notebook": ("notebooks are scanned, but not rewritten yet", "笔记本目前只扫描,尚不改写"),
     "syntax": ("can't be read for certain", "无法可靠解析"),
     "binding": ("its name is bound in more than one way", "该名称有多种绑定"),
 }

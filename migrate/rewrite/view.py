@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable, Iterator
 
 from migrate.model import Arg, Edit, Finding
 from migrate.source import SourceFile
@@ -27,9 +28,13 @@ class View:
         args = tuple(Arg(arg.keyword, self._in(arg.start), self._in(arg.end)) for arg in use.args)
         return finding._replace(use=use._replace(start=self._in(use.start), end=self._in(use.end), args=args))
 
-    def outward(self, edit: Edit) -> Edit:
-        """The edit with its span in the file."""
-        return edit._replace(start=self._out(edit.start), end=self._out(edit.end))
+    def outward(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        """The edits with their spans in the file."""
+        return (edit._replace(start=self._out(edit.start), end=self._out(edit.end)) for edit in edits)
+
+    def is_shell(self, finding: Finding) -> bool:  # noqa: ARG002 - only notebooks have such lines
+        """Whether the finding stands in a line that isn't Python."""
+        return False
 
     @property
     def encoding(self) -> str:

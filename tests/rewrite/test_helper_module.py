@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -113,6 +114,15 @@ def test_modules_without_a_package_find_it_beside_the_script(project: Project) -
     project.put("models/net.py", SCRIPT)
     project.rewrite(*OLD)
     assert project.files() == ["_accelerator.py", "models/net.py", "train.py"]
+
+
+def test_a_notebook_finds_it_beside_itself(project: Project) -> None:
+    cell = {"cell_type": "code", "source": SCRIPT}
+    project.put("pkg/__init__.py")
+    project.put("pkg/a.ipynb", json.dumps({"cells": [cell]}))
+    project.rewrite(*OLD)
+    assert "from _accelerator import DEVICE_TYPE\\n" in project.read("pkg/a.ipynb")
+    assert "pkg/_accelerator.py" in project.files()
 
 
 def test_a_part_of_a_package_is_imported_by_its_full_name(project: Project) -> None:
