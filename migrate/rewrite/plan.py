@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from migrate.files import language
@@ -70,7 +71,8 @@ def _python(plan: FilePlan, findings: list[Finding], goal: Goal, homes: Homes | 
     extra = made.plan(view.inward(finding) for finding in findings if not view.is_shell(finding))
     _words(plan, [finding for finding in findings if view.is_shell(finding)], goal)
     plan.changes, plan.left, plan.encoding = plan.changes + made.changes, plan.left + made.left, view.encoding
-    plan.edits = sorted([*plan.edits, *view.outward(edits(view.data, extra + _splices(made.changes)))])
+    outward = view.outward(edits(view.data, extra + _splices(made.changes)))
+    plan.edits = sorted([*plan.edits, *outward], key=attrgetter("start"))  # those at one place stay in their order
     if homes and home:
         homes.use(home, (edit.text for edit in plan.edits))
 

@@ -243,3 +243,22 @@ def test_what_is_passed_by_position_only_loses_its_keyword(rewritten: Rewritten)
     code = "    torch.cuda.synchronize(device=device)\n    return torch.cuda.synchronize\n"
     changed = "    torch.accelerator.synchronize(device)\n    return torch.accelerator.synchronize\n"
     assert rewritten(head + code, "portable") == head + changed
+
+
+def test_torch_is_imported_before_the_constant_asks_it(rewritten: Rewritten) -> None:
+    code = """
+        from torch.nn import Linear
+
+        model = Linear(1, 1).cuda()
+    """
+    same(
+        rewritten(code, "portable"),
+        f"""
+        from torch.nn import Linear
+        import torch
+
+        {CONSTANT}
+
+        model = Linear(1, 1).to(DEVICE_TYPE)
+        """,
+    )
