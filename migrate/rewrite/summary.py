@@ -30,6 +30,10 @@ _REASONS = {
     "syntax": ("can't be read for certain", "无法可靠解析"),
     "binding": ("its name is bound in more than one way", "该名称有多种绑定"),
 }
+_KEEPS = (
+    "PyTorch for {} keeps torch.cuda, 'cuda' and 'nccl': these names stay as they are",
+    "{} 的 PyTorch 沿用 torch.cuda、'cuda' 与 'nccl':这些名称保持不变",
+)
 _SHOWN = 5
 
 
@@ -45,6 +49,8 @@ def lines(plans: Iterable[FilePlan], goal: Goal, failed: list[Failure], lang: st
         yield f"{goal.asked.label}:{len(done)} 个文件,{len(changes)} 处修改(其中 {review} 处需确认)"
     else:
         yield f"{goal.asked.label}: {len(changes)} uses changed in {len(done)} files ({review} to review)"
+    if goal.target.family == "A":
+        yield _KEEPS[zh].format(goal.target.id)
     yield from failures(plans, failed)
     left = [(plan.path, item) for plan in plans for item in plan.left]
     for reason, count in Counter(item.reason for _, item in left).most_common():
