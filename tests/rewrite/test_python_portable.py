@@ -262,3 +262,32 @@ def test_torch_is_imported_before_the_constant_asks_it(rewritten: Rewritten) -> 
         model = Linear(1, 1).to(DEVICE_TYPE)
         """,
     )
+
+
+def test_the_constant_of_an_earlier_rewrite_is_used(rewritten: Rewritten) -> None:
+    code = f"import torch\n\n{CONSTANT}\n\nx = torch.zeros(3, device=DEVICE_TYPE)\ny = x.cuda()\n"
+    assert rewritten(code, "portable") == code.replace("x.cuda()", "x.to(DEVICE_TYPE)")
+
+
+def test_what_a_guard_of_an_extension_stands_in_front_of_stays_with_it(rewritten: Rewritten, left: Left) -> None:
+    code = """
+        import torch
+        from apex.normalization import FusedLayerNorm
+        from flash_attn import flash_attn_func
+        from torch.nn.functional import scaled_dot_product_attention
+
+
+        def attend(q: torch.Tensor, k, v):
+            if flash_attn_func is not None and q.is_cuda:
+                return flash_attn_func(q, k, v)
+            return scaled_dot_product_attention(q, k, v)
+
+
+        def norm(x: torch.Tensor, width: int):
+            if not x.is_cuda:
+                return torch.nn.LayerNorm(width)(x)
+            return FusedLayerNorm(width)(x)
+    """
+    for target in ("cann", "portable"):
+        same(rewritten(code, target, unsafe=True), code)
+        assert "8 torch.Tensor.is_cuda context" in left(code, target, unsafe=True)

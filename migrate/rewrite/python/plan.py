@@ -8,7 +8,7 @@ from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite import older
 from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
 from migrate.rewrite.goal import Goal, is_left_alone, is_written
-from migrate.rewrite.python import imports, literals, moves, names, portable, prelude
+from migrate.rewrite.python import guards, imports, literals, moves, names, portable, prelude
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.tree import Tree
 
@@ -31,11 +31,13 @@ class PythonPlan:
     def plan(self, findings: Iterable[Finding]) -> list[Splice]:
         """Fill ``changes`` and ``left``; the splices of what isn't any one finding's: imports added, the constant."""
         imported = []
+        findings = list(findings)
+        behind_guards = guards.extensions(self.bindings, findings)
         for finding in findings:
             judgement = self.goal.judgement(finding)
             if judgement is None or judgement.verdict == "same" or finding.use.role == "hazard":
                 continue
-            if is_left_alone(finding):
+            if is_left_alone(finding) or guards.is_of(finding, self.bindings, behind_guards):
                 self.left.append(Left(finding, "context"))
             elif finding.use.role == "import" and finding.use.symbol.startswith("py:"):
                 imported.append(finding)

@@ -13,6 +13,8 @@ from migrate.rewrite.python.bindings import Bindings, Item
 from migrate.rewrite.python.tree import Tree
 
 _TORCH = ("py", "device", "backend")
+_VALUE = ".accelerator.current_accelerator().type"
+_OTHERWISE = '.accelerator.is_available() else "cpu"'
 _ROOT = re.compile(r"(?<![\w.])(torch(?:_\w+|vision|audio)?)\.")
 """A package that a written name begins with."""
 
@@ -21,7 +23,7 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) ->
     """The lines to insert, each at its place; ``home`` is the helper module to import from, if any."""
     tree = bindings.tree
     texts = _texts(changes)
-    constant = not home and any(DEVICE_TYPE in text for text in texts)
+    constant = not home and any(DEVICE_TYPE in text for text in texts) and not _has_constant(tree)
     roots = {root for text in texts for root in _ROOT.findall(text)}
     written = roots - {item.local for item in bindings.items if item.local == item.binds}
     torch = _torch_imports(bindings)
@@ -46,9 +48,14 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) ->
         made.append(_line(tree, top, "", f"from {home} import {', '.join(helpers)}"))
     if constant:
         name = bindings.spelled("torch") or "torch"
-        value = f'{name}.accelerator.current_accelerator().type if {name}.accelerator.is_available() else "cpu"'
-        made.append(_line(tree, top, tree.newline, f"{DEVICE_TYPE} = {value}"))
+        made.append(_line(tree, top, tree.newline, f"{DEVICE_TYPE} = {name}{_VALUE} if {name}{_OTHERWISE}"))
     return made
+
+
+def _has_constant(tree: Tree) -> bool:
+    """Whether an earlier rewrite defined the constant."""
+    lines = (tree.text(part) for part in tree.module.body if isinstance(part, cst.SimpleStatementLine))
+    return any(line.startswith(f"{DEVICE_TYPE} = ") and line.endswith(_OTHERWISE) for line in lines)
 
 
 def _texts(changes: list[Change]) -> set[str]:
