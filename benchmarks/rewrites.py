@@ -24,8 +24,9 @@ from migrate.facts.targets import ask_all
 from migrate.pool import default_jobs
 from migrate.rewrite.changes import FilePlan
 from migrate.rewrite.goal import Goal
+from migrate.rewrite.journal import Journal
 from migrate.rewrite.plan import plans
-from migrate.rewrite.write import in_place
+from migrate.rewrite.write import base, in_place
 
 PROJECTS = (
     *("transformers", "diffusers", "peft", "trl", "speechbrain", "monai", "mmengine", "accelerate"),
@@ -54,7 +55,7 @@ def _row(folder: Path, target: str) -> int:
         first, seconds = _plans(root, target)
         changed = [plan for plan in first if plan.edits]
         lines = sum(plan.data.count(b"\n") for plan in changed)
-        failed = in_place(root, first)
+        failed = in_place(root, first, Journal(base(root)))
         unparsed = [plan.path for plan in changed if plan.path.endswith(".py") and not _parses(plan.result)]
         again = [plan for plan in _plans(root, target)[0] if plan.edits]
     outside = sum(_outside(plan) for plan in changed)
