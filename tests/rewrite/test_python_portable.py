@@ -291,3 +291,12 @@ def test_what_a_guard_of_an_extension_stands_in_front_of_stays_with_it(rewritten
     for target in ("cann", "portable"):
         same(rewritten(code, target, unsafe=True), code)
         assert "8 torch.Tensor.is_cuda context" in left(code, target, unsafe=True)
+
+
+def test_torch_comes_with_what_is_sure_to_be_torchs(rewritten: Rewritten) -> None:
+    """A device string may be another library's; beside a model's ``cuda()`` it is torch's."""
+    code = 'from transformers import AutoModel, pipeline\n\np = pipeline("x", device="cuda")\n'
+    assert rewritten(code, "portable") == code
+    text = rewritten(code + 'm = AutoModel.from_pretrained("x").cuda()\n', "portable")
+    assert text.count("DEVICE_TYPE = ") == 1
+    assert 'p = pipeline("x", device=DEVICE_TYPE)\nm = AutoModel.from_pretrained("x").to(DEVICE_TYPE)\n' in text

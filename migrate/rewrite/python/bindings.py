@@ -37,6 +37,8 @@ class Bindings:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.items: list[Item] = []
+        self.uses_torch = False
+        """Whether the file works with torch's objects, though it may not import it."""
         statements: list[cst.Import | cst.ImportFrom] = [*tree.nodes(cst.Import), *tree.nodes(cst.ImportFrom)]
         for statement in statements:
             self.items += _items(tree, statement)

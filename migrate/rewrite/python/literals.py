@@ -85,8 +85,9 @@ def _formatted(expression: str, rest: str, match: re.Match[str]) -> str:
 
 
 def _safety(bindings: Bindings) -> Safety:
-    """An expression that needs torch is to be looked at where the file has no torch yet."""
-    return "safe" if any(item.binds == "torch" and bindings.is_global(item) for item in bindings.items) else "review"
+    """Importing torch for a string alone needs a look: the string may be another library's."""
+    binds = any(item.binds == "torch" and bindings.is_global(item) for item in bindings.items)
+    return "safe" if binds or bindings.uses_torch else "review"
 
 
 def _compared(tree: Tree, literal: cst.BaseExpression, host: str, others: re.Pattern[bytes]) -> text.Answer:

@@ -32,6 +32,7 @@ class PythonPlan:
         """Fill ``changes`` and ``left``; the splices of what isn't any one finding's: imports added, the constant."""
         imported = []
         findings = list(findings)
+        self.bindings.uses_torch = any(finding.use.symbol.startswith("py:torch.") for finding in findings)
         behind_guards = guards.extensions(self.bindings, findings)
         for finding in findings:
             judgement = self.goal.judgement(finding)
