@@ -16,9 +16,10 @@ from migrate.engine import scan
 from migrate.errors import InputError
 from migrate.facts import versions
 from migrate.facts.targets import Asked, ask_all
-from migrate.rewrite import diff, older, summary, worktree, write
+from migrate.rewrite import diff, older, record, summary, worktree, write
 from migrate.rewrite.goal import Goal
 from migrate.rewrite.journal import Journal
+from migrate.rewrite.outcome import Outcome
 from migrate.rewrite.plan import plans
 
 STRATEGIES = ("portable", "native")
@@ -50,7 +51,15 @@ STRATEGIES = ("portable", "native")
 @options.rules_option
 @click.option("-j", "--jobs", type=int, help="Worker processes; 0 for one a processor.")
 @options.lang_option
-@click.option("-v", "--verbose", is_flag=True, help="List everything that was left, not only the first places.")
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="json: also print each change, and what was left, for programs.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="List all files and places, not only the first ones.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary but for what failed.")
 def command(
     path: str,
@@ -59,12 +68,15 @@ def command(
     output_dir: str | None,
     force: bool,
     unsafe: bool,
+    format_: str,
     verbose: bool,
     quiet: bool,
     **given: Any,
 ) -> int:
     """Rewrite what is safe in PATH for one target; everything else is listed with the reason."""
     root = options.root(path)
+    if format_ == "json" and mode == "diff":
+        raise InputError("--format json and --diff both take standard output; use one of them")
     if (mode is None) == (output_dir is None):
         raise InputError("say what to do with the changes: one of --diff, --write, --check, --output-dir DIR")
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
@@ -92,8 +104,10 @@ def command(
         failed = write.in_place(root, made, journal)
     elif output_dir is not None:
         failed = write.to_folder(root, made, Path(output_dir))
-    said = summary.failures(made, failed) if quiet else summary.lines(made, goal, failed, settings.lang, verbose)
-    for line in said:
+    outcome = Outcome(made, failed, goal, scanned)
+    if format_ == "json":
+        options.write(record.render(outcome), None)
+    for line in summary.failures(outcome) if quiet else summary.lines(outcome, settings.lang, verbose):
         click.echo(line, err=True)
     changed = any(plan.edits for plan in made)
     return 2 if failed else int(mode == "check" and changed)

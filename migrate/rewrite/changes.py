@@ -46,6 +46,10 @@ class Change(NamedTuple):
     finding: Finding
     splices: tuple[Splice, ...]
     safety: Safety
+    old: str = ""
+    """The text from the first splice to the last, as it was."""
+    new: str = ""
+    """That text with this change alone made."""
 
 
 class Left(NamedTuple):
@@ -90,6 +94,16 @@ def apply(data: bytes, edits: Iterable[Edit], encoding: str = "utf-8") -> bytes:
         pieces += [data[at : edit.start], edit.text.encode(encoding)]
         at = edit.end
     return b"".join([*pieces, data[at:]])
+
+
+def told(data: bytes, change: Change) -> Change:
+    """The change with its texts.  Raises OverlapError, UnicodeDecodeError."""
+    if not change.splices:
+        return change
+    start, end = min(splice.start for splice in change.splices), max(splice.end for splice in change.splices)
+    shifted = (edit._replace(start=edit.start - start, end=edit.end - start) for edit in edits(data, change.splices))
+    old = data[start:end]
+    return change._replace(old=old.decode(), new=apply(old, shifted).decode())
 
 
 def accepted(changes: Iterable[Change]) -> tuple[list[Change], list[Change]]:

@@ -11,7 +11,7 @@ from migrate.files import language
 from migrate.model import Finding
 from migrate.report import Report
 from migrate.rewrite import text
-from migrate.rewrite.changes import Change, FilePlan, Left, Splice, accepted, edits
+from migrate.rewrite.changes import Change, FilePlan, Left, Splice, accepted, edits, told
 from migrate.rewrite.goal import Goal, is_concerned, is_left_alone, is_written
 from migrate.rewrite.helper import Homes
 from migrate.rewrite.view import View
@@ -70,7 +70,9 @@ def _python(plan: FilePlan, findings: list[Finding], goal: Goal, homes: Homes | 
     made = PythonPlan(view.data, goal, home.module if home else "")
     extra = made.plan(view.inward(finding) for finding in findings if not view.is_shell(finding))
     _words(plan, [finding for finding in findings if view.is_shell(finding)], goal)
-    plan.changes, plan.left, plan.encoding = plan.changes + made.changes, plan.left + made.left, view.encoding
+    plan.changes += [told(view.data, change) for change in made.changes]
+    plan.left += made.left
+    plan.encoding = view.encoding
     outward = view.outward(edits(view.data, extra + _splices(made.changes)))
     plan.edits = sorted([*plan.edits, *outward], key=attrgetter("start"))  # those at one place stay in their order
     if homes and home:
@@ -100,6 +102,7 @@ def _words(plan: FilePlan, findings: list[Finding], goal: Goal) -> None:
             plan.left.append(Left(finding, "review"))
         else:
             changes.append(Change(finding, *answer))
-    plan.changes, refused = accepted(changes)
+    kept, refused = accepted(changes)
+    plan.changes = [told(plan.data, change) for change in kept]
     plan.left += [Left(change.finding, "overlap") for change in refused]
     plan.edits = edits(plan.data, _splices(plan.changes))

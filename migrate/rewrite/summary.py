@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from migrate import messages
 from migrate.escape import visible
-from migrate.rewrite.changes import FilePlan, Left
-from migrate.rewrite.goal import Goal
-from migrate.rewrite.write import Failure
+from migrate.model import Finding
+from migrate.rewrite.changes import FilePlan, Left, Reason
+from migrate.rewrite.outcome import Outcome
 
-_REASONS = {
+_REASONS: dict[Reason, tuple[str, str]] = {
     "verdict": (
         "no counterpart that could be written (see `cuda-migrate scan`)",
         "没有可直接写出的对应(见 `cuda-migrate scan`)",
@@ -34,41 +35,84 @@ _KEEPS = (
     "PyTorch for {} keeps torch.cuda, 'cuda' and 'nccl': these names stay as they are",
     "{} 的 PyTorch 沿用 torch.cuda、'cuda' 与 'nccl':这些名称保持不变",
 )
+_TEXTS = {
+    "changed": (
+        "{}: {} uses changed in {} files ({} safe, {} to review)",
+        "{}:{} 处修改,{} 个文件(可靠 {} 处,需确认 {} 处)",
+    ),
+    "needs": ("what was written needs torch {} or newer", "改写后的代码需要 torch {} 或更高版本"),
+    "left": ("left {}: {}", "保留 {}:{}"),
+    "more": ("  … {} more (--verbose)", "  … 另有 {} 处未列出(--verbose)"),
+    "hazards": (
+        "not renamed, look at them: {} hazards (see `cuda-migrate scan`)",
+        "不能靠改名解决、需查看:{} 处风险(见 `cuda-migrate scan`)",
+    ),
+    "native": (
+        "C and C++ are left out: {} uses (see `cuda-migrate scan`)",
+        "不改写 C/C++:{} 处使用(见 `cuda-migrate scan`)",
+    ),
+    "review": (" (review)", "(需确认)"),
+}
 _SHOWN = 5
 
 
-def lines(plans: Iterable[FilePlan], goal: Goal, failed: list[Failure], lang: str, verbose: bool) -> Iterator[str]:
-    """What was changed and left, a line each."""
-    plans = list(plans)
+def lines(outcome: Outcome, lang: str, verbose: bool) -> Iterator[str]:
+    """What was changed, what was left and why, what remains; long lists are cut unless ``verbose``."""
     zh = lang == "zh"
-    bad = dict(failed)
-    done = [plan for plan in plans if plan.edits and plan.path not in bad]
-    changes = [change for plan in done for change in plan.changes]
-    review = sum(change.safety == "review" for change in changes)
-    if zh:
-        yield f"{goal.asked.label}:{len(done)} 个文件,{len(changes)} 处修改(其中 {review} 处需确认)"
-    else:
-        yield f"{goal.asked.label}: {len(changes)} uses changed in {len(done)} files ({review} to review)"
-    if goal.target.family == "A":
-        yield _KEEPS[zh].format(goal.target.id)
-    yield from failures(plans, failed)
-    left = [(plan.path, item) for plan in plans for item in plan.left]
-    for reason, count in Counter(item.reason for _, item in left).most_common():
-        yield f"{'保留' if zh else 'left'} {count}: {_REASONS[reason][zh]}"
-        places = [_place(path, item) for path, item in left if item.reason == reason]
+
+    def said(name: str, *values: object) -> str:
+        return _TEXTS[name][zh].format(*values)
+
+    def listed(places: list[str]) -> Iterator[str]:
         yield from (f"  {place}" for place in (places if verbose else places[:_SHOWN]))
         if not verbose and len(places) > _SHOWN:
-            yield f"  … {len(places) - _SHOWN} {'处未列出(--verbose)' if zh else 'more (--verbose)'}"
+            yield said("more", len(places) - _SHOWN)
+
+    changes = outcome.changes
+    safe = sum(change.safety == "safe" for change in changes)
+    yield said("changed", outcome.goal.asked.label, len(changes), len(outcome.done), safe, len(changes) - safe)
+    yield from listed([_file(plan, said("review")) for plan in outcome.done])
+    if outcome.needs:
+        yield said("needs", outcome.needs)
+    if outcome.goal.target.family == "A":
+        yield _KEEPS[zh].format(outcome.goal.target.id)
+    yield from failures(outcome)
+    for reason, count in Counter(item.reason for _, item in outcome.left).most_common():
+        yield said("left", count, reason_text(reason, lang))
+        yield from listed([_place(path, item) for path, item in outcome.left if item.reason == reason])
+    if hazards := outcome.hazards:
+        yield said("hazards", hazards.total())
+        yield from listed([f"{messages.check(name, lang).title}: {count}" for name, count in hazards.most_common()])
+    if outcome.native:
+        yield said("native", outcome.native)
 
 
-def failures(plans: Iterable[FilePlan], failed: list[Failure]) -> Iterator[str]:
+def failures(outcome: Outcome) -> Iterator[str]:
     """The files that could not be read, planned or written."""
-    for path, reason in failed:
+    for path, reason in outcome.failed:
         yield f"{visible(path)}: {reason}"
-    for plan in plans:
+    for plan in outcome.plans:
         if plan.problem:
             yield f"{visible(plan.path)}: {plan.problem}"
 
 
+def reason_text(reason: Reason, lang: str = "en") -> str:
+    """Why something was left, in words."""
+    return _REASONS[reason][lang == "zh"]
+
+
+def _file(plan: FilePlan, review: str) -> str:
+    """A file's path, and the names changed in it with their number."""
+    names = Counter(
+        _name(change.finding) + (review if change.safety == "review" else "") for change in plan.changes
+    ).most_common()
+    told = ", ".join(name if count == 1 else f"{name} × {count}" for name, count in names)
+    return f"{visible(plan.path)}: {told}" if told else visible(plan.path)
+
+
 def _place(path: str, left: Left) -> str:
-    return f"{visible(path)}:{left.finding.line} {left.finding.use.symbol.partition(':')[2]}"
+    return f"{visible(path)}:{left.finding.line} {_name(left.finding)}"
+
+
+def _name(finding: Finding) -> str:
+    return visible(finding.use.symbol.partition(":")[2])
