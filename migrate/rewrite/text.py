@@ -71,6 +71,9 @@ def _requirement(data: bytes, finding: Finding, judgement: Judgement, language: 
     match = _REQUIREMENT.fullmatch(data[start:end].decode())
     if finding.use.role != "requirement" or match is None:
         return "verdict"
+    rest = _rest(data, end) if language == "requirements" else ""
+    if language == "requirements" and re.search(r"\s--|\\", _rest(data, start)):  # another package has another hash
+        return "string"
     specifier = _LOCAL.sub("", match["specifier"] or "")
     if judgement.verdict != "rewrite":
         return (Splice.text(start, end, judgement.to + (match["extras"] or "") + specifier),), "review"
@@ -80,7 +83,16 @@ def _requirement(data: bytes, finding: Finding, judgement: Judgement, language: 
     pinned = _RELEASE.match(specifier.strip())
     values = {"$version": specifier, "$release": f"=={pinned[1]}.*" if pinned else "", "": ""}
     made = [name + values.get(version, version) for name, version in zip(names, versions, strict=True)]
-    return (Splice.text(start, end, _BETWEEN.get(language, "").join(made)),), "review"
+    between = rest + _BETWEEN.get(language, "")
+    if b"\r\n" in data:
+        between = between.replace("\n", "\r\n")
+    return (Splice.text(start, end, between.join(made)),), "review"
+
+
+def _rest(data: bytes, end: int) -> str:
+    """What belongs to a requirement behind its versions: the marker, options."""
+    line = data[end:].partition(b"\n")[0].decode(errors="replace")
+    return re.split(r"(^|\s)#", line)[0].rstrip()
 
 
 _BY_SCHEME: dict[str, Callable[[bytes, Finding, Judgement, str], Answer]] = {

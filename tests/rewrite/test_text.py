@@ -30,6 +30,30 @@ def test_on_ascend(rewritten: Rewritten, name: str, before: str, after: str | No
         assert text == after
 
 
+def test_a_marker_holds_for_both(rewritten: Rewritten) -> None:
+    before = 'torch==2.6.0+cu124 ; python_version < "3.12"  # pinned\r\n'
+    after = 'torch==2.6.0 ; python_version < "3.12"\r\ntorch-npu==2.6.0.* ; python_version < "3.12"  # pinned\r\n'
+    assert rewritten(before, "cann", unsafe=True, name="requirements.txt") == after
+
+
+@pytest.mark.parametrize("rest", [" --hash=sha256:00", " \\\n    --hash=sha256:00"])
+@pytest.mark.parametrize("package", ["torch==2.6.0+cu124", "faiss-gpu==1.7.2"])
+def test_another_package_has_another_hash(rewritten: Rewritten, package: str, rest: str) -> None:
+    text = f"{package}{rest}\n"
+    assert rewritten(text, "cann", unsafe=True, name="requirements.txt") == text
+
+
+def test_configuration_keeps_its_form(rewritten: Rewritten) -> None:
+    before = '{"device": "cuda:0", "optim": "adamw_apex_fused", "tf32": true,\t"env": {"CUDA_VISIBLE_DEVICES": "0"}}\n'
+    words = {"cuda:0": "npu:0", "adamw_apex_fused": "adamw_torch_npu_fused", "CUDA_VI": "ASCEND_RT_VI", "true": "false"}
+    after = before
+    for old, new in words.items():
+        after = after.replace(old, new)
+    assert rewritten(before, "cann", unsafe=True, name="args.json") == after
+    toml = "device = 'cuda'  # cuda\n"
+    assert rewritten(toml, "cann", name="a.toml") == "device = 'npu'  # cuda\n"
+
+
 def test_a_value_that_only_code_can_choose_stays(rewritten: Rewritten) -> None:
     assert rewritten("device: cuda\n", "portable", unsafe=True, name="config.yaml") == "device: cuda\n"
 
