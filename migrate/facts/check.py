@@ -11,9 +11,11 @@ from pathlib import Path
 from migrate.errors import InputError, suggest
 from migrate.facts import data, tables, targets, versions
 from migrate.facts.evidence import EVIDENCE, sources
-from migrate.facts.sources import Name
+from migrate.facts.sources import Name, is_listed, names
 
 _WITH_COUNTERPART = {"rename", "rewrite", "code"}
+_COMPLETE = ("c", "include")
+"""Schemes whose lists hold every public name, since they come from headers."""
 _ARGUMENT = re.compile(r"\$(\d+|\*|\w+(\.\w+)?)|^[A-Z][A-Z0-9_]+$")
 
 
@@ -142,10 +144,25 @@ def _table(path: Path, where: str) -> Iterator[str]:
             if key in seen:
                 yield f"{here} a row for the same versions and chips stands above"
             seen.add(key)
-            for what in _row(row, chips):
+            for what in (*_row(row, chips), *_name(row, path.stem)):
                 yield f"{here} {what}"
     except InputError as error:
         yield str(error)
+
+
+def _name(row: tables.Row, library: str) -> Iterator[str]:
+    """What is wrong about the name that a row speaks of."""
+    scheme = data.toml("libraries.toml")[library]["scheme"]
+    known = sources().get(row.source.partition(":")[0])
+    if row.name.endswith("*"):
+        if scheme in ("py", *_COMPLETE) and known and known.evidence == "symbol":
+            yield "nobody looked up all names that a prefix stands for; its source can't be of class symbol"
+    elif scheme in _COMPLETE and not is_listed(row.name, library) and not _is_namespace(row.name, library):
+        yield f"no such name in rules/sources/{library}.csv; drop the row"
+
+
+def _is_namespace(name: str, library: str) -> bool:
+    return any(other.startswith(f"{name}::") for other in names(library))
 
 
 def _row(row: tables.Row, chips: tuple[str, ...]) -> Iterator[str]:

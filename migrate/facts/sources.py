@@ -7,7 +7,8 @@ import re
 from functools import cache
 from typing import Any, NamedTuple
 
-from migrate.facts.data import folder, toml
+from migrate.facts import data
+from migrate.facts.data import toml
 
 
 class Name(NamedTuple):
@@ -24,7 +25,7 @@ class Name(NamedTuple):
 @cache
 def names(library: str) -> dict[str, Name]:
     """The list of a library; empty where it has none."""
-    path = folder("rules") / "sources" / f"{library}.csv"
+    path = data.folder("rules") / "sources" / f"{library}.csv"
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as file:

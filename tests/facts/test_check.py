@@ -59,6 +59,24 @@ def test_files(rules: Write, path: str, text: str, message: str) -> None:
     assert message in found[0]
 
 
+def test_a_prefix_row_shows_no_symbol(rules: Write) -> None:
+    rules("targets/one/runtime.csv", HEADER + f"cuda*,same,,,,,,,wheel,{DAY}\n")
+    assert list(problems()) == [
+        "rules/targets/one/runtime.csv:2: cuda*: nobody looked up all names that a prefix stands for; "
+        "its source can't be of class symbol"
+    ]
+
+
+def test_a_row_speaks_of_a_name_that_the_headers_have(rules: Write) -> None:
+    listed = ("cudaA,class,a.h,,,", "cudaNs::f,function,a.h,,,")
+    rules("sources/runtime.csv", "name,kind,module,added,deprecated,removed\n" + "\n".join(listed) + "\n")
+    known = [f"{name},same,,,,,,,wheel,{DAY}\n" for name in ("cudaA", "cudaA::member", "cudaB", "cudaNs")]
+    rules("targets/one/runtime.csv", HEADER + "".join(known))
+    assert list(problems()) == [
+        "rules/targets/one/runtime.csv:4: cudaB: no such name in rules/sources/runtime.csv; drop the row"
+    ]
+
+
 def test_sound_rules_have_no_problems(rules: Write) -> None:
     rules(
         "targets/one/runtime.csv",

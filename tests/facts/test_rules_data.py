@@ -101,6 +101,29 @@ def test_what_nobody_checked_stays_unknown_and_the_guess_is_shown() -> None:
     assert verdict("c:cudaNobodyKnowsThis", "musa") == ("unknown", "musaNobodyKnowsThis")
 
 
+@pytest.mark.parametrize(
+    ("symbol", "expected"),
+    [
+        ("c:cub::BLOCK_LOAD_WARP_TRANSPOSE", ("rename", "hipcub::BLOCK_LOAD_WARP_TRANSPOSE")),
+        ("c:__CUDACC_VER_MAJOR__", ("manual", "HIP_VERSION_MAJOR")),
+        ("include:cublas_v2.h", ("rename", "hipblas/hipblas.h")),
+        ("include:cusolverDn.h", ("rename", "hipsolver/hipsolver.h")),
+    ],
+)
+def test_names_of_rocm(symbol: str, expected: tuple[str, str]) -> None:
+    assert verdict(symbol, "rocm") == expected
+
+
+def test_what_an_index_in_a_kernel_becomes_is_said_alike() -> None:
+    indices = ("threadIdx", "blockIdx", "blockDim", "gridDim")
+    assert {verdict(f"c:{name}", "cann")[0] for name in indices} == {"manual"}
+
+
+def test_what_a_module_imports_is_no_name_of_its_own() -> None:
+    imported = re.compile(r"torch\.cuda\.(gds|jiterator)\.(Callable|Storage|Tensor|os|re|sys|torch)$")
+    assert [row["name"] for target in EVERY_TARGET for row in rows(target) if imported.match(row["name"])] == []
+
+
 def test_operator_tables_name_operators_as_code_does() -> None:
     """A documentation anchor such as ``Tensor.add`` would never match a resolved name."""
     for target in ("cann", "mindspore"):
