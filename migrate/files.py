@@ -106,6 +106,14 @@ class _Ignore:
         return any(self._patterns.says(folder) for folder in folders)
 
 
+class _Git(NamedTuple):
+    """What git has to do with the root."""
+
+    tracks: bool
+    """Whether the root belongs to a repository; if not, repositories below it are what was asked for."""
+    submodules: frozenset[str]
+
+
 def language(path: str) -> str:
     """The language by name; "" where no frontend reads it."""
     name = path.rpartition("/")[2]
@@ -139,8 +147,9 @@ def walk(root: Path, options: WalkOptions) -> Iterator[Entry | Skip]:
 def _folder(top: str, options: WalkOptions, user: list[_Ignore]) -> Iterator[Entry | Skip]:
     """Depth first with a stack of its own, so that deep trees don't exhaust Python's."""
     outer = _outer_ignores(top)
-    start = [] if any(ignore.ignores_root() for ignore in outer) else outer
-    submodules = frozenset(_submodules(_text(os.path.join(top, ".gitmodules"))))
+    alone = outer is None or any(ignore.ignores_root() for ignore in outer)
+    start = [] if alone or outer is None else outer
+    git = _Git(not alone, frozenset(_submodules(_text(os.path.join(top, ".gitmodules")))))
     stack: list[tuple[str, list[_Ignore]] | Entry | Skip] = [("", start)]
     while stack:
         item = stack.pop()
@@ -157,7 +166,7 @@ def _folder(top: str, options: WalkOptions, user: list[_Ignore]) -> Iterator[Ent
             continue
         if any(child.name == ".gitignore" for child in children):
             ignores = [*ignores, *_read_ignore(os.path.join(place, ".gitignore"), prefix)]
-        found = [_child(child, prefix, ignores, user, options, submodules) for child in children]
+        found = [_child(child, prefix, ignores, user, options, git) for child in children]
         stack.extend(item for item in reversed(found) if item is not None)
 
 
@@ -167,7 +176,7 @@ def _child(
     ignores: list[_Ignore],
     user: list[_Ignore],
     options: WalkOptions,
-    submodules: frozenset[str],
+    git: _Git,
 ) -> tuple[str, list[_Ignore]] | Entry | Skip | None:
     path = prefix + child.name
     try:
@@ -183,7 +192,7 @@ def _child(
         if _ignored(path, folder, ignores):
             return Skip(path + "/" * folder, "ignored", "left out by .gitignore")
         if folder:
-            return _left_out(child, path, options, submodules) or (path + "/", ignores)
+            return _left_out(child, path, options, git) or (path + "/", ignores)
         if not language(path) and not unread(path) and "." in child.name:
             return None
         return _entry(path, child.path, child.stat(follow_symlinks=False), options)
@@ -191,7 +200,7 @@ def _child(
         return Skip(path, "unreadable", f"can't be read: {error.strerror}")
 
 
-def _left_out(child: os.DirEntry[str], path: str, options: WalkOptions, submodules: frozenset[str]) -> Skip | None:
+def _left_out(child: os.DirEntry[str], path: str, options: WalkOptions, git: _Git) -> Skip | None:
     name = child.name
     if name in _TOOLS or _CMAKE_BUILD.match(name) or os.path.exists(os.path.join(child.path, "pyvenv.cfg")):
         return Skip(path + "/", "tools", "folder of a tool or an environment")
@@ -199,7 +208,7 @@ def _left_out(child: os.DirEntry[str], path: str, options: WalkOptions, submodul
         return None if options.vendored else Skip(path + "/", "build", "build folder; --vendored reads it")
     if options.vendored:
         return None
-    if path in submodules or os.path.exists(os.path.join(child.path, ".git")):
+    if path in git.submodules or (git.tracks and os.path.exists(os.path.join(child.path, ".git"))):
         return Skip(path + "/", "vendored", "a repository of its own; --vendored reads it")
     if name in _VENDORED or (name in _BUNDLED and os.path.exists(os.path.join(child.path, _BUNDLED[name]))):
         return Skip(path + "/", "vendored", "other people's code; --vendored reads it")
@@ -213,8 +222,9 @@ def _submodules(text: str) -> Iterator[str]:
             yield value.strip()
 
 
-def _outer_ignores(top: str) -> list[_Ignore]:
-    """What the repository around the root ignores: .git/info/exclude and the .gitignore files above."""
+def _outer_ignores(top: str) -> list[_Ignore] | None:
+    """What the repository around the root ignores: .git/info/exclude and the .gitignore files above; None where
+    there is no repository."""
     outer: list[_Ignore] = []
     place, above = os.path.realpath(top), ""
     while True:
@@ -224,7 +234,7 @@ def _outer_ignores(top: str) -> list[_Ignore]:
             return [*_read_ignore(os.path.join(place, ".git", "info", "exclude"), "", above), *outer]
         parent, name = os.path.split(place)
         if not name:
-            return []
+            return None
         place, above = parent, f"{name}/{above}"
 
 

@@ -171,10 +171,24 @@ def test_outside_of_git_no_file_above_counts(tmp_path: Path) -> None:
 
 
 def test_submodules_and_bundled_libraries_are_other_peoples_code(tmp_path: Path) -> None:
-    tree(tmp_path, "lib/a.py", "own/.git/x", "own/a.py", "csrc/cutlass/include/cutlass/x.h", "src/cutlass/mine.h")
+    tree(
+        tmp_path,
+        ".git/x",
+        "lib/a.py",
+        "own/.git/x",
+        "own/a.py",
+        "csrc/cutlass/include/cutlass/x.h",
+        "src/cutlass/mine.h",
+    )
     (tmp_path / ".gitmodules").write_text('[submodule "lib"]\n\tpath = lib\n')
     assert read(tmp_path) == ["src/cutlass/mine.h"]
     assert left_out(tmp_path) == {"csrc/cutlass/": "vendored", "lib/": "vendored", "own/": "vendored"}
+
+
+def test_a_folder_of_checkouts_is_read(tmp_path: Path) -> None:
+    tree(tmp_path, "one/.git/x", "one/a.py", "two/.git/x", "two/b.py", "deps/d.py")
+    (tmp_path / ".gitmodules").write_text('[submodule "deps"]\n\tpath = deps\n')
+    assert read(tmp_path) == ["one/a.py", "two/b.py"]
 
 
 def test_lines_of_gits_files_end_only_where_git_ends_them(tmp_path: Path) -> None:
