@@ -147,3 +147,24 @@ def test_views_copies_and_results_share_memory_as_elsewhere(prove: Prove) -> Non
         "npu:1 cpu npu:0",
         "torch.Size([6])",
     ], run.err
+
+
+def test_a_module_that_moves_keeps_its_parameters(prove: Prove) -> None:
+    """As with CUDA and with torch_npu: an optimizer made before the move goes on working."""
+    run = prove(
+        """
+        import torch
+        import torch_npu
+
+        net = torch.nn.Linear(2, 1)
+        weight, optimizer = net.weight, torch.optim.SGD(net.parameters(), lr=0.5)
+        net.to("npu")
+        before = weight.detach().clone()
+        made, wanted = net(torch.ones(3, 2, device="npu")), torch.full((3, 1), 9.0, device="npu")
+        torch.nn.functional.mse_loss(made, wanted).backward()
+        optimizer.step()
+        print(net.weight is weight, weight.device, torch.equal(before, weight))
+        """
+    )
+    assert run.out.split() == ["True", "npu:0", "False"], run.err
+    assert "Warning" not in run.err

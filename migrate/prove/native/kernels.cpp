@@ -205,6 +205,15 @@ at::Tensor& set_tensor(at::Tensor& self, const at::Tensor& source) {
 
 void record_stream(at::Tensor&, c10::Stream) {}
 
+// Whether `tensor.data = other` may turn one into the other: plug-ins say yes for host and device, as CUDA does,
+// so that module.to(device) keeps its parameters and an optimizer made before goes on working.
+bool can_take_data(const at::Tensor& self, const at::Tensor& other) {
+  const auto dense = [](const at::Tensor& tensor) {
+    return tensor.layout() == at::kStrided && (tensor.is_cpu() || tensor.is_privateuseone());
+  };
+  return dense(self) && dense(other);
+}
+
 // The CPU's choice of attention kernel, so that the numbers are the CPU's.
 int64_t attention_choice(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                          const std::optional<at::Tensor>& mask, double dropout, bool causal,
@@ -232,9 +241,10 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("set_.source_Tensor", &set_tensor);
   m.impl("record_stream", &record_stream);
   m.impl("_fused_sdp_choice", &attention_choice);
+  m.impl("_has_compatible_shallow_copy_type", &can_take_data);
   // What torch composes otherwise where a device brings no kernel of its own: the CPU's way.
-  for (const auto* name : {"addr", "addr.out", "convolution", "convolution_backward", "mish_backward",
-                           "native_group_norm", "native_layer_norm", "silu_backward"})
+  for (const auto* name : {"addr", "addr.out", "convolution", "convolution_backward", "mish_backward", "mse_loss",
+                           "native_group_norm", "native_layer_norm", "silu_backward", "smooth_l1_loss"})
     m.impl(name, torch::CppFunction::makeFromBoxedFunction<&run_on_host>());
 }
 
