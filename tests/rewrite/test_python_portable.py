@@ -293,6 +293,41 @@ def test_what_a_guard_of_an_extension_stands_in_front_of_stays_with_it(rewritten
         assert "8 torch.Tensor.is_cuda context" in left(code, target, unsafe=True)
 
 
+@pytest.mark.parametrize("target", ["cann", "portable"])
+def test_a_test_stays_in_front_of_a_call_that_stays(rewritten: Rewritten, left: Left, target: str) -> None:
+    """Renamed, it would let the call run where there is no CUDA, and the call would fail."""
+    code = """
+        import torch
+
+
+        def is_recent(device):
+            return torch.cuda.get_arch_list()[-1] >= "sm_80"
+
+
+        def check(device):
+            if not torch.cuda.is_available() or not is_recent(device):
+                return
+            print("recent")
+
+
+        def load():
+            return torch.cuda.power_draw() if torch.cuda.is_available() else 0
+
+
+        if torch.cuda.is_available():
+            print("there is one")
+    """
+    text = rewritten(code, target)
+    module = "torch.npu" if target == "cann" else "torch.accelerator"
+    assert "if not torch.cuda.is_available() or not is_recent(device):" in text
+    assert "return torch.cuda.power_draw() if torch.cuda.is_available() else 0" in text
+    assert f"if {module}.is_available():\n    print" in text
+    assert [line for line in left(code, target) if "is_available" in line] == [
+        "9 torch.cuda.is_available review",
+        "15 torch.cuda.is_available review",
+    ]
+
+
 def test_torch_comes_with_what_is_sure_to_be_torchs(rewritten: Rewritten) -> None:
     """A device string may be another library's; beside a model's ``cuda()`` it is torch's."""
     code = 'from transformers import AutoModel, pipeline\n\np = pipeline("x", device="cuda")\n'

@@ -34,6 +34,7 @@ class PythonPlan:
         findings = list(findings)
         self.bindings.uses_torch = any(finding.use.symbol.startswith("py:torch.") for finding in findings)
         behind_guards = guards.extensions(self.bindings, findings)
+        self._staying = guards.Staying(self.tree, [finding for finding in findings if self._stays(finding)])
         for finding in findings:
             judgement = self.goal.judgement(finding)
             if judgement is None or judgement.verdict == "same" or finding.use.role == "hazard":
@@ -72,9 +73,17 @@ class PythonPlan:
             if self.goal.portable:
                 guard = portable.guard(self.bindings, finding, judgement, self._spell)
                 answer = answer._replace(splices=(*answer.splices, *guard))
-        if self.goal.portable and portable.needs_a_look(self.bindings, finding):
+        if self._staying.behind(finding) or (self.goal.portable and portable.needs_a_look(self.bindings, finding)):
             safety = "review"
         self._take(finding, answer, safety)
+
+    def _stays(self, finding: Finding) -> bool:
+        """Whether it is a call of torch.cuda that the tables know no counterpart of."""
+        if finding.use.role != "call" or not finding.use.symbol.startswith("py:torch.cuda."):
+            return False
+        judgement = self.goal.judgement(finding)
+        known = judgement is None or judgement.verdict == "same" or is_written(judgement)
+        return not known and not (self.goal.portable and portable.has_own(finding.use.symbol))
 
     def _take(self, finding: Finding, answer: tuple[Splice, ...] | names.Wanted | Reason, safety: Safety) -> None:
         if isinstance(answer, str):

@@ -35,11 +35,20 @@ _DTYPES = {
 
 def answer(bindings: Bindings, finding: Finding, spell: Spell) -> Answer | None:
     """What becomes of the use; None where its table row says it."""
-    scheme, _, name = finding.use.symbol.partition(":")
-    make = _BY_SCHEME.get(scheme) or _BY_NAME.get(name)
-    if make is None and name.startswith("torch.cuda.") and name.removesuffix("Tensor")[11:] in _DTYPES:
-        make = _tensor_type
+    make = _maker(finding.use.symbol)
     return make(bindings, finding, spell) if make else None
+
+
+def has_own(symbol: str) -> bool:
+    """Whether :func:`answer` knows a symbol."""
+    return _maker(symbol) is not None
+
+
+def _maker(symbol: str) -> Make | None:
+    scheme, _, name = symbol.partition(":")
+    if name.startswith("torch.cuda.") and name.removesuffix("Tensor")[11:] in _DTYPES:
+        return _tensor_type
+    return _BY_SCHEME.get(scheme) or _BY_NAME.get(name)
 
 
 def needs_a_look(bindings: Bindings, finding: Finding) -> bool:
