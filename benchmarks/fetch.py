@@ -6,14 +6,13 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import Version
 
-try:
-    from pypi_simple import DistributionPackage, PyPISimple
-except ModuleNotFoundError:
-    sys.exit("the benchmarks fetch projects from PyPI: pip install --editable '.[refresh]', or run make benchmark")
+if TYPE_CHECKING:
+    from pypi_simple import DistributionPackage
 
 CACHE = Path(__file__).parent / ".cache"
 LIMIT = 700_000_000
@@ -29,6 +28,10 @@ def fetch(name: str) -> Path:
     folder = CACHE / name
     if (folder / ".complete").is_file():
         return folder
+    try:
+        from pypi_simple import PyPISimple
+    except ModuleNotFoundError:
+        sys.exit("the benchmarks fetch projects from PyPI: pip install --editable '.[refresh]', or run make benchmark")
     folder.mkdir(parents=True, exist_ok=True)
     with PyPISimple() as client:
         package = _choose(client.get_project_page(project).packages, wanted)

@@ -1,9 +1,10 @@
-"""Runs the corpus's PyTorch code on an NVIDIA GPU before and after the portable rewrite, and compares what it prints.
+"""Runs code on an NVIDIA GPU before and after the portable rewrite, and compares what it prints.
 
     python benchmarks/on_nvidia.py
 
 Device-agnostic code must still do on NVIDIA what it did: the same losses, classes and sums, digit for digit.
-Needs a GPU with PyTorch 2.6 or later and Triton; nothing is fetched.
+Runs the corpus, and the programs in benchmarks/drivers with those projects that were fetched before.  Needs a GPU
+with PyTorch 2.6 or later and Triton; nothing is fetched.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-CORPUS = Path(__file__).parents[1] / "corpus"
+from fetch import CACHE
+from run_projects import PROJECTS, packages
+
+HERE = Path(__file__).parent
+CORPUS = HERE.parent / "corpus"
 
 TRAINED = """
 import runpy, torch
@@ -80,13 +85,20 @@ def programs(scratch: Path) -> Iterator[Program]:
     yield Program("code behind aliases", "hostile/py", ("-c", ALIASES))
 
 
+def projects() -> Iterator[Program]:
+    """The drivers of fetched projects; they take the GPU where they are told nothing else."""
+    for driver, (project, _) in PROJECTS.items():
+        if (CACHE / project / ".complete").is_file():
+            yield Program(f"{project}: {driver}", driver, (f"{driver}.py",))
+
+
 def main() -> int:
     """Print the table; returns the exit code: 1 where a program differs or fails."""
     differ = 0
     print("| program | lines compared | first of them | rewritten |\n|---|---:|---|---|", flush=True)
     with TemporaryDirectory() as place:
         scratch = Path(place)
-        for program in programs(scratch):
+        for program in (*programs(scratch), *projects()):
             before, after = (_printed(program, _copy(program, scratch, rewritten)) for rewritten in (False, True))
             same = bool(before) and before == after
             differ += not same
@@ -98,7 +110,10 @@ def main() -> int:
 def _copy(program: Program, scratch: Path, rewritten: bool) -> Path:
     folder = scratch / f"{program.base.replace('/', '-')}-{rewritten}"
     if not folder.exists():
-        shutil.copytree(CORPUS / program.base, folder)
+        if program.base in PROJECTS:
+            packages(program.base, folder)
+        else:
+            shutil.copytree(CORPUS / program.base, folder)
         if rewritten:
             _run(CORPUS.parent, "-m", "migrate", "rewrite", str(folder), "--write", "--unsafe", "-q")
     return folder
@@ -113,7 +128,12 @@ def _printed(program: Program, folder: Path) -> list[str]:
 
 def _run(folder: Path, *command: str) -> str:
     path = os.pathsep.join((".", str(CORPUS.parent), *filter(None, [os.environ.get("PYTHONPATH")])))
-    made = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+    made = {
+        "PYTHONPATH": path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        "HF_HUB_OFFLINE": "1",
+    }
     done = subprocess.run(
         [sys.executable, *command], cwd=folder, capture_output=True, text=True, env=os.environ | made, timeout=300
     )

@@ -90,14 +90,14 @@ def _version(project: str) -> str:
 
 
 def _row(driver: str, target: str) -> bool:
-    project, below = PROJECTS[driver]
-    program = HERE / "drivers" / f"{driver}.py"
+    project, _ = PROJECTS[driver]
+    program = f"{driver}.py"
     with TemporaryDirectory() as place:
-        expected = _run([PYTHON, str(program), "cpu"], Path(place))
-        root = _packages(fetch(project) / "x", below, Path(place) / "code")
-        shutil.copy(program, root)
+        expected = _run([PYTHON, str(HERE / "drivers" / program), "cpu"], Path(place))
+        root = Path(place) / "code"
+        packages(driver, root)
         said = _run([PYTHON, "-m", "migrate", "rewrite", ".", "--target", target, "--write", "-f", "json"], root)
-        found = _run([PYTHON, "-m", "migrate", "prove", ".", "--target", ON, "--", program.name], root)
+        found = _run([PYTHON, "-m", "migrate", "prove", ".", "--target", ON, "--", program], root)
     made = json.loads(said.out)["summary"]
     apart = _apart(expected.figures, found.figures)
     good = not expected.code and not found.code and apart <= CLOSE and "device npu" in found.out
@@ -130,12 +130,13 @@ def _apart(expected: list[str], found: list[str]) -> float:
     return max((abs(a - b) / max(abs(a), 1e-9) for a, b in pairs), default=0.0)
 
 
-def _packages(sdist: Path, below: str, place: Path) -> Path:
-    """A copy of the project's own packages."""
-    top = next(folder for folder in sorted(sdist.parent.iterdir()) if folder.is_dir())
+def packages(driver: str, place: Path) -> None:
+    """Copy the packages of a driver's project, and put the driver beside them."""
+    project, below = PROJECTS[driver]
+    top = next(folder for folder in sorted(fetch(project).iterdir()) if folder.is_dir())
     skip = shutil.ignore_patterns("tests", "test", "docs", "examples", "*.egg-info")
     shutil.copytree(top / below, place, ignore=skip)
-    return place
+    shutil.copy(HERE / "drivers" / f"{driver}.py", place)
 
 
 def _run(command: list[str | Path], folder: Path) -> Ended:
