@@ -16,13 +16,14 @@ from migrate.engine import scan
 from migrate.errors import InputError
 from migrate.facts import versions
 from migrate.facts.targets import Asked, ask_all
-from migrate.rewrite import diff, older, record, summary, worktree, write
+from migrate.files import Entry, walk
+from migrate.rewrite import diff, older, record, shim, summary, worktree, write
 from migrate.rewrite.goal import Goal
 from migrate.rewrite.journal import Journal
 from migrate.rewrite.outcome import Outcome
 from migrate.rewrite.plan import plans
 
-STRATEGIES = ("portable", "native")
+STRATEGIES = ("portable", "native", "shim")
 
 
 @click.command()
@@ -31,7 +32,8 @@ STRATEGIES = ("portable", "native")
 @click.option(
     "--strategy",
     type=click.Choice(STRATEGIES),
-    help="portable: device-agnostic PyTorch; native: the target's own names (the default where --target has some).",
+    help="portable: device-agnostic PyTorch; native: the target's own names (the default where --target has some); "
+    "shim: the vendor's run-time patch, imported where programs start.",
 )
 @click.option(
     "--diff",
@@ -85,13 +87,19 @@ def command(
         goal = goal._replace(older=settings.torch)
     asked = tuple({goal.asked.label: goal.asked, goal.torch.label: goal.torch}.values())
     progress = Progress(quiet)
-    scanned = scan(root, replace(options.scan_options(root, settings), targets=asked), progress)
+    scan_options = replace(options.scan_options(root, settings), targets=asked)
+    scanned = scan(root, scan_options, progress)
     progress.end()
     if scanned.interrupted:
         raise KeyboardInterrupt
     if not scanned.scanned:
         raise InputError(f"0 files scanned in {path!r}; is this the right folder?")
-    made = list(plans(root, scanned, goal))
+    if goal.shim:
+        made = list(
+            shim.plans(root, scanned, goal, (item for item in walk(root, scan_options.walk) if isinstance(item, Entry)))
+        )
+    else:
+        made = list(plans(root, scanned, goal))
     failed: list[write.Failure] = []
     if mode == "diff":
         sys.stdout.flush()
@@ -119,6 +127,9 @@ def _goal(targets: tuple[str, ...], strategy: str | None, unsafe: bool) -> Goal:
         raise InputError(f"rewrite takes one --target, not {len(asked)}")
     portable: Asked = ask_all(("portable",))[0]
     target = asked[0]
+    if strategy == "shim":
+        shim.patch_of(target.target)
+        return Goal(target, target, unsafe, shim=True)
     if strategy == "native" and target.target.family == "portable":
         raise InputError("--target portable has no names of its own; leave --strategy native out")
     return Goal(target, portable if strategy == "portable" else target, unsafe)

@@ -24,6 +24,7 @@ def problems(folders: Iterable[Path] = ()) -> Iterator[str]:
     rules = data.folder("rules")
     yield from _evidence()
     yield from _texts("notes.toml", ("en", "zh"))
+    yield from _texts("patches.toml", ("en", "zh"))
     yield from _names(rules / "sources")
     yield from _plugins(rules / "plugins")
     libraries = set(data.toml("libraries.toml"))
@@ -128,6 +129,18 @@ def _target(name: str) -> Iterator[str]:
         yield f"{where}: default_chip {found.default_chip!r} is not among chips"
     if found.source.partition(":")[0] not in sources():
         yield f"{where}: source {found.source!r} is not in rules/SOURCES.md"
+    if found.patch:
+        yield from (f"{where}: [patch]: {what}" for what in _patch(found.patch))
+
+
+def _patch(patch: targets.Patch) -> Iterator[str]:
+    if not patch.imports:
+        yield "no imports"
+    if patch.source.partition(":")[0] not in sources():
+        yield f"source {patch.source!r} is not in rules/SOURCES.md"
+    yield from _date(patch.checked)
+    known = data.toml("patches.toml")
+    yield from (f"effect {name!r} is not in rules/patches.toml" for name, _ in patch.effects if name not in known)
 
 
 def _table(path: Path, where: str) -> Iterator[str]:

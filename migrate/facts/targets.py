@@ -12,6 +12,25 @@ FAMILIES = ("A", "B", "framework", "portable")
 """A keeps torch's device string ``cuda``; B has its own; the other two are what they say."""
 
 
+class Patch(NamedTuple):
+    """The vendor's module that makes torch.cuda mean its device while a program runs."""
+
+    imports: tuple[str, ...]
+    """The statements that apply it."""
+    source: str
+    checked: str
+    before_torch: bool = False
+    """Whether it has to come before torch itself."""
+    effects: tuple[tuple[str, str], ...] = ()
+    """Its side effects: an id of patches.toml, and the place in the source that shows it; empty where the source
+    isn't public."""
+
+    @property
+    def module(self) -> str:
+        """The dotted name of what the last statement imports."""
+        return self.imports[-1].removeprefix("from ").removeprefix("import ").replace(" import ", ".")
+
+
 class Target(NamedTuple):
     """One target, as its ``target.toml`` describes it."""
 
@@ -38,6 +57,8 @@ class Target(NamedTuple):
     naming: tuple[tuple[str, str], ...] = ()
     """Naming rule (pattern, replacement), tried in order; good for a guess and no more."""
     source: str = ""
+    patch: Patch | None = None
+    """None where no such patch is attested."""
 
 
 class Asked(NamedTuple):
@@ -72,6 +93,8 @@ def target(name: str) -> Target:
         else value
         for key, value in data.toml(f"targets/{name}/target.toml").items()
     }
+    if "patch" in entry:
+        entry["patch"] = _patch(entry["patch"], where)
     for key in entry:
         if key not in Target._fields or key == "id":
             raise InputError(f"{where}: unknown key {key!r}{suggest(key, Target._fields[1:])}")
@@ -79,6 +102,14 @@ def target(name: str) -> Target:
         return Target(name, **entry)
     except TypeError as error:
         raise InputError(f"{where}: {error}") from None
+
+
+def _patch(entry: dict[str, Any], where: str) -> Patch:
+    values = dict(entry, imports=tuple(entry.get("imports", ())), effects=tuple(entry.get("effects", {}).items()))
+    try:
+        return Patch(**values)
+    except TypeError as error:
+        raise InputError(f"{where}: [patch]: {error}") from None
 
 
 @cache

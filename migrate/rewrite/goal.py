@@ -25,6 +25,13 @@ class Goal(NamedTuple):
     unsafe: bool = False
     older: str = ""
     """The version of torch that portable code is for, where that has no torch.accelerator; "" for newer ones."""
+    shim: bool = False
+    """Whether the vendor's run-time patch is imported, and nothing else done."""
+
+    @property
+    def strategy(self) -> str:
+        """The strategy by its name."""
+        return "shim" if self.shim else "portable" if self.portable else "native"
 
     @property
     def portable(self) -> bool:

@@ -12,11 +12,11 @@ from migrate.facts import targets
 from migrate.files import language
 from migrate.model import Edit
 from migrate.rewrite.changes import FilePlan
+from migrate.rewrite.entries import SCRIPT
 from migrate.rewrite.older import DEFAULT_BACKEND, DEVICE_MODULE, DEVICE_TYPE, HELPERS
 
 _STEMS = ("_accelerator", "_torch_accelerator")
 _HEAD = '"""The accelerator of this process.  Written by cuda-migrate: torch has torch.accelerator from 2.6 on."""'
-_SCRIPT = re.compile(rb"""^if __name__ == ["']__main__["']""", re.MULTILINE)
 _RELATIVE = re.compile(rb"^\s*from \.", re.MULTILINE)
 
 
@@ -96,7 +96,7 @@ class Homes:
     def _is_script_of(self, package: Path, data: bytes) -> bool:
         """Whether a file in a package is run as a script, and so can't import the package it lies in."""
         own = re.search(rf"^\s*(from|import) {re.escape(package.name)}\b".encode(), data, re.MULTILINE)
-        return bool(_SCRIPT.search(data)) and not own and not _RELATIVE.search(data)
+        return bool(SCRIPT.search(data)) and not own and not _RELATIVE.search(data)
 
     def _beside(self, folder: Path) -> Path:
         """The nearest folder with scripts around a module: Python finds modules beside the script that runs."""
@@ -109,7 +109,7 @@ class Homes:
     def _has_scripts(self, folder: Path) -> bool:
         if folder not in self._scripts:
             files = (place for place in sorted(folder.glob("*.py")) if place.is_file())
-            self._scripts[folder] = any(_SCRIPT.search(place.read_bytes()) for place in files)
+            self._scripts[folder] = any(SCRIPT.search(place.read_bytes()) for place in files)
         return self._scripts[folder]
 
 

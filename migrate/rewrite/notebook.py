@@ -37,6 +37,14 @@ class NotebookView:
         for edit in edits:
             yield from self._inserted(edit) if edit.start == edit.end else self._replaced(edit)
 
+    def above(self, at: int, text: str) -> Edit | None:
+        """Whole lines to insert before the line that begins at ``at``, in its own cell; None where a cell's magic
+        has to stay first."""
+        cell = self._cell(at)
+        if not cell.strings or (at == cell.start and self._joined.text.startswith(b"%%", at)):
+            return None
+        return self._put(cell, at, text)
+
     def _inserted(self, edit: Edit) -> Iterator[Edit]:
         cell, at, text = self._cell(edit.start), edit.start, edit.text
         before = self.data[: max(at - 1, 0)].rpartition(b"\n")[2]
@@ -45,8 +53,11 @@ class NotebookView:
             at, text = cell.end, "\n" + text.removesuffix("\n")
         if not cell.strings:
             raise ValueError("a change would go into an empty cell")
+        yield self._put(cell, at, text)
+
+    def _put(self, cell: Cell, at: int, text: str) -> Edit:
         place = self._joined.span(at, at)[0] if at < cell.end else cell.strings[-1][1]
-        yield Edit(place, place, self._in_json(text, cell, at, place, place))
+        return Edit(place, place, self._in_json(text, cell, at, place, place))
 
     def _replaced(self, edit: Edit) -> Iterator[Edit]:
         start, end, text = edit

@@ -10,6 +10,7 @@ from typing import Any
 
 from migrate.escape import dumps
 from migrate.model import Finding
+from migrate.rewrite import shim
 from migrate.rewrite.changes import Change, FilePlan, Left
 from migrate.rewrite.outcome import Outcome
 from migrate.rewrite.summary import reason_text
@@ -29,7 +30,7 @@ def render(outcome: Outcome) -> Iterator[str]:
         "prefix": report.prefix,
         "commit": report.commit,
         "target": goal.asked.label,
-        "strategy": "portable" if goal.portable else "native",
+        "strategy": goal.strategy,
         "unsafe": goal.unsafe,
         "versions": report.versions,
         "needs": {"torch": outcome.needs} if outcome.needs else {},
@@ -44,6 +45,8 @@ def render(outcome: Outcome) -> Iterator[str]:
         },
     }
     yield "{\n" + ",\n".join(f"{dumps(key)}:{dumps(value)}" for key, value in head.items())
+    if goal.shim:
+        yield f",\n{dumps('patch')}:{dumps(_patch(outcome))}"
     yield ',\n"files":['
     lead = "\n"
     failed = dict(outcome.failed)
@@ -62,6 +65,25 @@ def _file(plan: FilePlan, failure: str, outcome: Outcome) -> dict[str, Any]:
         "problem": failure or plan.problem,
         "changes": [_change(change, outcome) for change in plan.changes],
         "left": [_left(left) for left in plan.left],
+    }
+
+
+def _patch(outcome: Outcome) -> dict[str, Any]:
+    patch = shim.patch_of(outcome.goal.asked.target)
+    return {
+        "module": patch.module,
+        "imports": patch.imports,
+        "source": patch.source,
+        "checked": patch.checked,
+        "effects": [
+            {
+                "effect": effect.id,
+                "message": effect.en,
+                "source": effect.source,
+                "uses": [{"path": finding.path} | _where(finding) for finding in effect.uses],
+            }
+            for effect in shim.effects(outcome.report, outcome.goal.asked.target)
+        ],
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from migrate import messages
 from migrate.escape import visible
 from migrate.model import Finding
+from migrate.rewrite import shim
 from migrate.rewrite.changes import FilePlan, Left, Reason
 from migrate.rewrite.outcome import Outcome
 
@@ -52,6 +53,27 @@ _TEXTS = {
         "不改写 C/C++:{} 处使用(见 `cuda-migrate scan`)",
     ),
     "review": (" (review)", "(需确认)"),
+    "imported": (
+        "{}: {} imported at {} entry points; nothing else is changed",
+        "{}:在 {} 个入口导入 {};其余不变",
+    ),
+    "no entry": (
+        "no file that is run and reaches torch was found: put {} where the program starts",
+        "没有找到会运行且用到 torch 的文件:请在程序入口加入 {}",
+    ),
+    "effects": (
+        "side effects of the patch in this code base (from {}):",
+        "该补丁在本代码库中的副作用(依据 {}):",
+    ),
+    "no effects": (
+        "no known side effect of the patch touches this code base",
+        "该补丁已知的副作用均未涉及本代码库",
+    ),
+    "closed": (
+        "the patch's source isn't public: what it changes, and leaves, isn't known",
+        "该补丁的源码未公开:无法得知它改动与未改动的内容",
+    ),
+    "effect": ("{}: {}", "{}:{}"),
 }
 _SHOWN = 5
 
@@ -68,6 +90,9 @@ def lines(outcome: Outcome, lang: str, verbose: bool) -> Iterator[str]:
         if not verbose and len(places) > _SHOWN:
             yield said("more", len(places) - _SHOWN)
 
+    if outcome.goal.shim:
+        yield from _shim(outcome, zh, said, listed)
+        return
     changes = outcome.changes
     safe = sum(change.safety == "safe" for change in changes)
     yield said("changed", outcome.goal.asked.label, len(changes), len(outcome.done), safe, len(changes) - safe)
@@ -83,6 +108,30 @@ def lines(outcome: Outcome, lang: str, verbose: bool) -> Iterator[str]:
     if hazards := outcome.hazards:
         yield said("hazards", hazards.total())
         yield from listed([f"{messages.check(name, lang).title}: {count}" for name, count in hazards.most_common()])
+    if outcome.native:
+        yield said("native", outcome.native)
+
+
+def _shim(
+    outcome: Outcome, zh: bool, said: Callable[..., str], listed: Callable[[list[str]], Iterator[str]]
+) -> Iterator[str]:
+    """Where the run-time patch went in, and what it does to this code base."""
+    target = outcome.goal.asked.target
+    patch = shim.patch_of(target)
+    places = [outcome.goal.asked.label, patch.module, len(outcome.done)]
+    yield said("imported", *(places if not zh else (places[0], places[2], places[1])))
+    yield from listed([visible(plan.path) for plan in outcome.done])
+    if not outcome.plans:
+        yield said("no entry", "; ".join(patch.imports))
+    yield from failures(outcome)
+    effects = list(shim.effects(outcome.report, target))
+    if effects:
+        yield said("effects", patch.source)
+    else:
+        yield said("no effects" if patch.effects else "closed")
+    for effect in effects:
+        yield said("effect", effect.zh if zh else effect.en, len(effect.uses))
+        yield from listed([f"{visible(found.path)}:{found.line} {visible(found.text)}" for found in effect.uses])
     if outcome.native:
         yield said("native", outcome.native)
 

@@ -32,6 +32,11 @@ class View:
         """The edits with their spans in the file."""
         return (edit._replace(start=self._out(edit.start), end=self._out(edit.end)) for edit in edits)
 
+    def above(self, at: int, text: str) -> Edit | None:
+        """Whole lines to insert before the line that begins at ``at``."""
+        place = self._out(at)
+        return Edit(place, place, text)
+
     def is_shell(self, finding: Finding) -> bool:  # noqa: ARG002 - only notebooks have such lines
         """Whether the finding stands in a line that isn't Python."""
         return False

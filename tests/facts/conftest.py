@@ -57,6 +57,7 @@ def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
         """,
     )
     write("notes.toml", '[slow]\nen = "slow"\nzh = "慢"\n')
+    write("patches.toml", '[jit]\nsymbols = ["a"]\nen = "jit"\nzh = "jit"\n')
     write("versions.toml", '[cuda]\nassumed = "13.0"\n')
     write(
         "libraries.toml",

@@ -8,6 +8,8 @@ from support import HEADER, Write
 from migrate.facts.check import problems
 
 DAY = "2026-11-24"
+TWO = 'title = "two"\nzh = "two"\nvendor = "v"\nfamily = "B"\nsource = "docs"\n'
+PATCH = f'[patch]\nimports = ["import two"]\nsource = "{{}}"\nchecked = "{DAY}"\neffects = {{{{ {{}} = "f" }}}}\n'
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,19 @@ def test_rows(rules: Write, row: str, message: str) -> None:
         ("targets/one/runtme.csv", HEADER, "rules/targets/one/runtme.csv:1: there is no library 'runtme'"),
         ("targets/three/runtime.csv", HEADER, "there is no target 'three'; known: one, two"),
         ("targets/two/target.toml", 'titel = "x"\n', "unknown key 'titel'; did you mean 'title'?"),
+        ("targets/two/target.toml", TWO + '[patch]\nimport = ["import two"]\n', "two/target.toml: [patch]: "),
+        (
+            "targets/two/target.toml",
+            TWO + PATCH.format("seen:a.py", "slower"),
+            "effect 'slower' is not in rules/patches",
+        ),
+        (
+            "targets/two/target.toml",
+            TWO + PATCH.format("heard:a.py", "jit"),
+            "source 'heard:a.py' is not in rules/SOURCES",
+        ),
         ("notes.toml", '[slow]\nen = "slow"\n', "rules/notes.toml: [slow] has no text 'zh'"),
+        ("patches.toml", '[jit]\nsymbols = []\nen = "jit"\n', "rules/patches.toml: [jit] has no text 'zh'"),
         ("sources/runtime.csv", "name\n", "rules/sources/runtime.csv:1: the header must read name,kind,module"),
         (
             "sources/runtime.csv",

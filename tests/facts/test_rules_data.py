@@ -15,7 +15,7 @@ from migrate.facts.sources import names
 from migrate.facts.tables import OPERATOR_COLUMNS
 
 EVERY_TARGET = tuple("biren cann corex dcu gcu kunlun metax mindspore mlu musa portable ppu rocm".split())
-KEYS = set(targets.Target._fields) - {"id"}
+KEYS = set(targets.Target._fields) - {"id", "patch"}
 
 
 def rows(target: str) -> Iterator[dict[str, str]]:
@@ -37,7 +37,12 @@ def test_rules_check_finds_nothing() -> None:
 def test_every_target_is_described_in_full() -> None:
     assert targets.ids() == EVERY_TARGET
     for target in EVERY_TARGET:
-        assert data.toml(f"targets/{target}/target.toml").keys() == KEYS
+        assert data.toml(f"targets/{target}/target.toml").keys() - {"patch"} == KEYS
+
+
+def test_a_run_time_patch_is_for_devices_of_their_own() -> None:
+    patched = [name for name in EVERY_TARGET if targets.target(name).patch]
+    assert patched == [name for name in EVERY_TARGET if targets.target(name).family == "B"]
 
 
 @pytest.mark.parametrize("target", EVERY_TARGET)

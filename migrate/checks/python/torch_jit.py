@@ -27,4 +27,4 @@ _NAMES = (
 def find(parsed: Module) -> Iterator[Use]:
     """The hazard's places in a file."""
     for reference in parsed.named(*_NAMES):
-        yield parsed.hazard("torch-jit", reference.node)
+        yield parsed.hazard("torch-jit", reference.node, details=(("name", reference.name),))
