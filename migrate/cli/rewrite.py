@@ -18,6 +18,7 @@ from migrate.facts import versions
 from migrate.facts.targets import Asked, ask_all
 from migrate.files import Entry, walk
 from migrate.rewrite import diff, older, record, shim, summary, worktree, write
+from migrate.rewrite import todo as comments
 from migrate.rewrite.goal import Goal
 from migrate.rewrite.journal import Journal
 from migrate.rewrite.outcome import Outcome
@@ -46,6 +47,7 @@ STRATEGIES = ("portable", "native", "shim")
 @click.option("--output-dir", metavar="DIR", help="Write the changed files below DIR instead.")
 @click.option("--force", is_flag=True, help="Write although git has uncommitted changes, or doesn't know a file.")
 @click.option("--unsafe", is_flag=True, help="Also make the changes that need a review.")
+@click.option("--todo", is_flag=True, help="Say above each place that was left, in a comment, why it was.")
 @options.version_options
 @options.checks_option("--select", "Only these checks (see `explain`); * allowed.")
 @options.checks_option("--ignore", "Not these checks; * allowed.")
@@ -70,6 +72,7 @@ def command(
     output_dir: str | None,
     force: bool,
     unsafe: bool,
+    todo: bool,
     format_: str,
     verbose: bool,
     quiet: bool,
@@ -77,6 +80,8 @@ def command(
 ) -> int:
     """Rewrite what is safe in PATH for one target; everything else is listed with the reason."""
     root = options.root(path)
+    if todo and strategy == "shim":
+        raise InputError("--strategy shim leaves every place as it is; --todo goes with the others")
     if format_ == "json" and mode == "diff":
         raise InputError("--format json and --diff both take standard output; use one of them")
     if (mode is None) == (output_dir is None):
@@ -100,6 +105,9 @@ def command(
         )
     else:
         made = list(plans(root, scanned, goal))
+    if todo:
+        for plan in made:
+            comments.add(plan, settings.lang)
     failed: list[write.Failure] = []
     if mode == "diff":
         sys.stdout.flush()

@@ -13,7 +13,7 @@ from migrate.source import SourceFile
 from migrate.vocabulary import env_symbol
 
 _COMMENT = re.compile(rb"^[ \t]*#[^\n]*", re.MULTILINE)
-_INSTRUCTION = re.compile(
+INSTRUCTION = re.compile(
     rb"^[ \t]*(?:ONBUILD[ \t]+)?(?P<name>FROM|RUN|ENV|ARG|COPY|ADD|CMD|ENTRYPOINT|HEALTHCHECK|LABEL|SHELL|WORKDIR"
     rb"|VOLUME|EXPOSE|USER|STOPSIGNAL|MAINTAINER)[ \t]+",
     re.MULTILINE | re.IGNORECASE,
@@ -30,7 +30,7 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-+]([^}]*))?\}|(\w+))")
 def find(source: SourceFile) -> FileUses:
     """The uses in a Dockerfile."""
     out = Collector(blank(source.data, (match.span() for match in _COMMENT.finditer(source.data))))
-    starts = list(_INSTRUCTION.finditer(out.data))
+    starts = list(INSTRUCTION.finditer(out.data))
     values: dict[str, str] = {}
     stages: set[str] = set()
     for index, match in enumerate(starts):

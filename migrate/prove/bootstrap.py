@@ -8,6 +8,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
+from migrate.facts import targets
 from migrate.prove import failures
 from migrate.prove.settings import Settings, from_environment
 
@@ -28,10 +29,17 @@ class _Finder(MetaPathFinder, Loader):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        patch = targets.ask(settings.target).target.patch
+        self._patch = patch.module if patch else ""
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if name == "torch":
             return self._torch()
+        if name == self._patch:
+            raise ImportError(
+                f"{name} can't run here: the vendor's patch is made for the real plug-in, and isn't simulated; prove "
+                "what `rewrite --strategy portable` or `native` writes"
+            )
         plugin = self._settings.plugin
         if plugin and name == plugin:
             return ModuleSpec(name, self, is_package=True)

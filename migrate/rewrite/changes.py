@@ -57,6 +57,8 @@ class Left(NamedTuple):
 
     finding: Finding
     reason: Reason
+    todo: bool = False
+    """Whether a comment above it says so."""
 
 
 @dataclass

@@ -53,8 +53,8 @@ class Import(NamedTuple):
 
 
 def text_of(path: str, language: str, data: bytes) -> View | NotebookView:
-    """The Python text of a file or a notebook.  Raises ValueError where it can't be read."""
-    return NotebookView(data) if language == "notebook" else View(SourceFile(path, "python", data))
+    """The text of a file, of a notebook its code.  Raises ValueError where it can't be read."""
+    return NotebookView(data) if language == "notebook" else View(SourceFile(path, language, data))
 
 
 def imports(root: Node, data: bytes) -> list[Import]:

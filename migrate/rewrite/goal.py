@@ -72,9 +72,9 @@ def is_left_alone(finding: Finding) -> bool:
 
 
 def is_concerned(findings: Iterable[Finding], goal: Goal) -> bool:
-    """Whether anything could be written in a file; if not, it needn't be parsed."""
+    """Whether anything could be written in a file, or stands behind a guard; if not, it needn't be parsed."""
     return any(
-        judgement is not None and is_written(judgement) and not is_left_alone(finding)
+        "extension-guard" in finding.use.context or (is_written(judgement) and not is_left_alone(finding))
         for finding in findings
         if finding.use.role != "hazard" and (judgement := goal.judgement(finding)) is not None
     )

@@ -68,10 +68,13 @@ def _python(plan: FilePlan, findings: list[Finding], goal: Goal, homes: Homes | 
     view = NotebookView(plan.data) if is_notebook else View(SourceFile(plan.path, "python", plan.data))
     home = homes.of(plan.path, plan.data) if homes else None
     made = PythonPlan(view.data, goal, home.module if home else "")
-    extra = made.plan(view.inward(finding) for finding in findings if not view.is_shell(finding))
+    code = [finding for finding in findings if not view.is_shell(finding)]
+    inward = [view.inward(finding) for finding in code]
+    extra = made.plan(inward)
     _words(plan, [finding for finding in findings if view.is_shell(finding)], goal)
     plan.changes += [told(view.data, change) for change in made.changes]
-    plan.left += made.left
+    places = {one.use[:3]: finding for one, finding in zip(inward, code, strict=True)}
+    plan.left += [left._replace(finding=places[left.finding.use[:3]]) for left in made.left]
     plan.encoding = view.encoding
     outward = view.outward(edits(view.data, extra + _splices(made.changes)))
     plan.edits = sorted([*plan.edits, *outward], key=attrgetter("start"))  # those at one place stay in their order

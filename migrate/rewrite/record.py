@@ -100,7 +100,11 @@ def _change(change: Change, outcome: Outcome) -> dict[str, Any]:
 
 
 def _left(left: Left) -> dict[str, Any]:
-    return _where(left.finding) | {"reason": left.reason, "message": reason_text(left.reason)}
+    return _where(left.finding) | {
+        "reason": left.reason,
+        "message": reason_text(left.reason),
+        "todo": left.todo,
+    }
 
 
 def _where(finding: Finding) -> dict[str, Any]:

@@ -53,6 +53,7 @@ _TEXTS = {
         "不改写 C/C++:{} 处使用(见 `cuda-migrate scan`)",
     ),
     "review": (" (review)", "(需确认)"),
+    "todo": ("# TODO(cuda-migrate[…]) stands above {} of them", "其中 {} 处上方有 # TODO(cuda-migrate[…])"),
     "imported": (
         "{}: {} imported at {} entry points; nothing else is changed",
         "{}:在 {} 个入口导入 {};其余不变",
@@ -105,6 +106,8 @@ def lines(outcome: Outcome, lang: str, verbose: bool) -> Iterator[str]:
     for reason, count in Counter(item.reason for _, item in outcome.left).most_common():
         yield said("left", count, reason_text(reason, lang))
         yield from listed([_place(path, item) for path, item in outcome.left if item.reason == reason])
+    if todo := sum(item.todo for _, item in outcome.left):
+        yield said("todo", todo)
     if hazards := outcome.hazards:
         yield said("hazards", hazards.total())
         yield from listed([f"{messages.check(name, lang).title}: {count}" for name, count in hazards.most_common()])
