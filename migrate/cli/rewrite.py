@@ -47,7 +47,7 @@ STRATEGIES = ("portable", "native", "shim")
 @click.option("--output-dir", metavar="DIR", help="Write the changed files below DIR instead.")
 @click.option("--force", is_flag=True, help="Write although git has uncommitted changes, or doesn't know a file.")
 @click.option("--unsafe", is_flag=True, help="Also make the changes that need a review.")
-@click.option("--todo", is_flag=True, help="Say above each place that was left, in a comment, why it was.")
+@click.option("--todo", is_flag=True, help="Say above each place that was left to do, in a comment, why it was.")
 @options.version_options
 @options.checks_option("--select", "Only these checks (see `explain`); * allowed.")
 @options.checks_option("--ignore", "Not these checks; * allowed.")
@@ -107,7 +107,7 @@ def command(
         made = list(plans(root, scanned, goal))
     if todo:
         for plan in made:
-            comments.add(plan, settings.lang)
+            comments.add(plan, goal, settings.lang)
     failed: list[write.Failure] = []
     if mode == "diff":
         sys.stdout.flush()

@@ -12,7 +12,7 @@ from migrate.python.grammar import parse
 from migrate.rewrite.anchors import anchors
 from migrate.rewrite.changes import FilePlan, Left, Reason
 from migrate.rewrite.entries import text_of
-from migrate.rewrite.goal import is_left_alone
+from migrate.rewrite.goal import Goal, is_left_alone
 from migrate.rewrite.notebook import NotebookView
 from migrate.rewrite.summary import reason_text
 from migrate.rewrite.view import View
@@ -26,7 +26,7 @@ _ROUNDS = 5
 """How often the comments are looked at again: what stands a few lines away counts in a scan, and they are lines."""
 
 
-def add(plan: FilePlan, lang: str) -> None:
+def add(plan: FilePlan, goal: Goal, lang: str) -> None:
     """Put a comment above each place that was left.
 
     Those of an earlier run stay where they are still true, and go where they aren't.
@@ -44,7 +44,7 @@ def add(plan: FilePlan, lang: str) -> None:
     before: list[Edit] = []
     for _ in range(_ROUNDS):
         plan.left = list(left)
-        wanted = _wanted(plan, view, lang, spoken)
+        wanted = _wanted(plan, view, goal, lang, spoken)
         mine = [edit for edit in _edits(view, wanted, spoken) if not any(_clash(edit, other) for other in edits)]
         plan.edits = sorted([*edits, *mine], key=lambda edit: (edit.start, edit.end))
         if mine == before:
@@ -52,19 +52,28 @@ def add(plan: FilePlan, lang: str) -> None:
         before = mine
 
 
-def _wanted(plan: FilePlan, view: View | NotebookView, lang: str, spoken: str) -> dict[int, dict[str, None]]:
+def _wanted(
+    plan: FilePlan, view: View | NotebookView, goal: Goal, lang: str, spoken: str
+) -> dict[int, dict[str, None]]:
     """The comments by the lines that they stand above; what gets one is marked in the plan."""
     anchor = anchors(spoken, plan.path, view.data)
     remains = _remains(plan, spoken)
     wanted: dict[int, dict[str, None]] = {}
     for index, left in enumerate(plan.left):
-        if left.reason in _RIGHT or view.is_shell(left.finding) or not remains(left.finding):
+        if not _is_open(left, goal) or view.is_shell(left.finding) or not remains(left.finding):
             continue
         at = anchor(view.inward(left.finding).use.start)
         if at is not None and view.above(at, "\n") is not None:
             wanted.setdefault(at, {})[_comment(left, lang, view.encoding)] = None
             plan.left[index] = left._replace(todo=True)
     return wanted
+
+
+def _is_open(left: Left, goal: Goal) -> bool:
+    """Whether there is something to do: not where the code is right, or works with limits."""
+    judgement = goal.judgement(left.finding)
+    works = left.reason == "verdict" and judgement is not None and judgement.verdict == "partial"
+    return left.reason not in _RIGHT and not works
 
 
 def _remains(plan: FilePlan, spoken: str) -> Callable[[Finding], bool]:

@@ -98,6 +98,7 @@ def test_what_is_right_as_it_stands_needs_none(project: Project) -> None:
     code = """
         import torch
 
+        torch.cuda.nvtx.range_push("works with limits")
         if x.is_cuda:
             import flash_attn_cuda
         elif x.device.type == "npu":
@@ -155,7 +156,7 @@ def test_shell(project: Project) -> None:
                 cupy-cuda12x
         fi
         bash -c "
-        nvidia-smi topo -m
+        nvcc -V
         "
         cat > run.sh <<EOF
         nvcc -V
