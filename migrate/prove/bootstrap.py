@@ -35,16 +35,17 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if name == "torch":
             return self._torch()
-        if name == self._patch:
-            raise ImportError(
-                f"{name} can't run here: the vendor's patch is made for the real plug-in, and isn't simulated; prove "
-                "what `rewrite --strategy portable` or `native` writes"
-            )
         plugin = self._settings.plugin
         if plugin and name == plugin:
             return ModuleSpec(name, self, is_package=True)
-        if name.startswith((f"{plugin}.", f"torch.{self._settings.device}.")) and plugin:
-            return ModuleSpec(name, self, is_package=True) if self._module(name) else None
+        below = name.startswith((f"{plugin}.", f"torch.{self._settings.device}.")) and plugin
+        if below and name != self._patch and self._module(name):
+            return ModuleSpec(name, self, is_package=True)
+        if f"{self._patch}.".startswith(f"{name}.") and self._patch:  # also of a package that has nothing else
+            raise ImportError(
+                f"{self._patch} can't run here: the vendor's patch is made for the real plug-in, and isn't "
+                "simulated; prove what `rewrite --strategy portable` or `native` writes"
+            )
         return None
 
     def _torch(self) -> ModuleSpec | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from proving import Prove
 
+from migrate.facts import targets
+
 pytestmark = pytest.mark.real
 
 WRONG = {
@@ -92,6 +94,16 @@ def test_what_a_closed_plug_in_offers_is_not_guessed(prove: Prove) -> None:
     run = prove("import torch, torch_gcu\ntorch.gcu.get_arch_list()\n", target="gcu")
     assert run.code == 1
     assert "no use of torch.gcu.get_arch_list is known" in run.verdict
+
+
+@pytest.mark.parametrize("target", ["cann", "mlu", "musa", "gcu", "biren"])
+def test_the_vendors_run_time_patch_is_not_simulated(prove: Prove, target: str) -> None:
+    patch = targets.target(target).patch
+    assert patch is not None
+    run = prove("\n".join(["import torch", *patch.imports, "torch.ones(1).cuda()"]), target=target)
+    assert run.code == 1
+    line = len(patch.imports) + 1
+    assert f"/program.py:{line}: failed: ImportError: {patch.module} can't run here" in run.verdict
 
 
 def test_documented_dtype_limits_are_enforced_on_request(prove: Prove) -> None:
