@@ -11,7 +11,7 @@ from migrate.deploy.lexer import Command, Heredoc, Word, read
 from migrate.deploy.packages import PROGRAMS, find_packages
 from migrate.deploy.words import drop_own_variables, find_image, find_words
 from migrate.frontend import FileUses
-from migrate.model import Use
+from migrate.model import Arg, Use
 from migrate.source import SourceFile
 from migrate.vocabulary import command_symbol, env_symbol, package_symbol
 
@@ -45,6 +45,7 @@ _LAUNCHERS = _DOCKER | frozenset("srun salloc mpirun mpiexec ssh kubectl nsys nc
 
 _SHELLS = frozenset("sh bash zsh dash ksh".split())
 _RUN_OPTION = re.compile(r"-[a-z]*c$|--wrap(=|$)")
+_PYTHON = re.compile(r"(^|/)python[\d.]*$")
 _READINGS = 6
 """How often a text is read at most, all that it nests together (here-documents, ``bash -c "…"``)."""
 
@@ -89,7 +90,20 @@ def _read(out: Collector, start: int, end: int, docker: bool) -> None:
             out.add(env_symbol(out.text(low, high)), low, high, "name")
         for command in script.commands:
             _command(out, command, pieces)
-        pieces += [(text.start, text.end) for text in script.heredocs if _is_shell(text)]
+        for text in script.heredocs:
+            if _is_shell(text):
+                pieces.append((text.start, text.end))
+            elif any(_PYTHON.search(word.text) for word in text.command.words[:2]):
+                _python(out, text.start, text.end)
+
+
+def _python(out: Collector, start: int, end: int) -> None:
+    """Python code that a command is given: ``python -c '…'``, ``python - <<EOF``."""
+    from migrate import python
+
+    for use in python.find(SourceFile("", "python", out.data[start:end])).uses:
+        args = tuple(Arg(arg.keyword, start + arg.start, start + arg.end) for arg in use.args)
+        out.extend([use._replace(start=start + use.start, end=start + use.end, args=args)])
 
 
 def _is_shell(text: Heredoc) -> bool:
@@ -171,6 +185,8 @@ def _named(out: Collector, command: _Words, before: Sequence[Word], pieces: list
         runs = name in ("ssh", "eval", "watch", "su") or _runs_text(words, index, name)
         if runs and (quoted or "=" in word.text):
             pieces.append(_inside(out.data, word))
+        elif quoted and _is_python(words, index):
+            _python(out, *_inside(out.data, word))
 
 
 def _runs_text(words: Sequence[Word], index: int, name: str) -> bool:
@@ -182,6 +198,16 @@ def _runs_text(words: Sequence[Word], index: int, name: str) -> bool:
         word.text.rpartition("/")[2] in _SHELLS for word in words[max(0, index - 3) : index]
     )
     return before == "--wrap" or (shells and _RUN_OPTION.match(before) is not None)
+
+
+def _is_python(words: Sequence[Word], index: int) -> bool:
+    """Whether a word is the code of ``python -c``, with other options between the two."""
+    at = index - 1
+    if not re.fullmatch(r"-[a-zA-Z]*c", words[at].text):
+        return False
+    while at > 0 and words[at].text.startswith("-"):
+        at -= 1
+    return _PYTHON.search(words[at].text) is not None
 
 
 def _inside(data: bytes, word: Word) -> tuple[int, int]:

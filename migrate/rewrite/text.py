@@ -27,15 +27,17 @@ def replaced(data: bytes, finding: Finding, judgement: Judgement, language: str)
 
 
 def _word(data: bytes, finding: Finding, judgement: Judgement, _: str) -> Answer:
-    """The word that names the use, inside of its span."""
+    """The word that names the use, inside of its span; of a member (``x.cuda``) that is the last part."""
     use = finding.use
-    text = data[use.start : use.end].decode()
-    old = use.symbol.partition(":")[2]
+    text, to = data[use.start : use.end].decode(), judgement.to
+    scheme, _, old = use.symbol.partition(":")
+    if scheme == "py" and old not in text:
+        old, to = old.rpartition(".")[2], to.rpartition(".")[2]
     offset = _offset(text, old)
-    if offset < 0 or "(" in judgement.to:
+    if offset < 0 or "(" in to or (scheme == "py" and judgement.args not in ("", "$*")):
         return "string"
     start = use.start + len(text[:offset].encode())
-    return (Splice.text(start, start + len(old.encode()), judgement.to),), judgement.safety or "review"
+    return (Splice.text(start, start + len(old.encode()), to),), judgement.safety or "review"
 
 
 def _offset(text: str, old: str) -> int:

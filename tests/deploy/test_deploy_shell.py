@@ -235,3 +235,20 @@ def test_spans_are_places_in_the_file() -> None:
 )
 def test_broken_text_is_read_to_its_end(code: bytes) -> None:
     assert read(code, "shell").uses == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "python3 -c 'import torch; print(torch.cuda.device_count())'",
+        'A=1 python -u -c "import torch; print(torch.cuda.device_count())" || exit 1',
+        "/usr/bin/python3.11 - <<'EOF'\nimport torch\nprint(torch.cuda.device_count())\nEOF",
+        "docker run x python -c 'import torch; print(torch.cuda.device_count())'",
+    ],
+)
+def test_python_code_in_a_command_is_read(code: str) -> None:
+    assert "py:torch.cuda.device_count" in " ".join(shell(code))
+
+
+def test_words_beside_python_code_are_no_uses() -> None:
+    assert shell("python -c 'print(\"torch.cuda.synchronize\")'\npython run.py -c 'torch.cuda.synchronize()'") == []

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from migrate.rewrite.changes import FilePlan
+
 Rewritten = Callable[..., str]
+Plan = Callable[..., FilePlan]
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,17 @@ def test_a_value_that_only_code_can_choose_stays(rewritten: Rewritten) -> None:
 def test_images_and_requirements_need_a_review(rewritten: Rewritten) -> None:
     for name, text in (("requirements.txt", "torch==2.6.0+cu124\n"), ("Dockerfile", "FROM nvidia/cuda:12.4.1-devel\n")):
         assert rewritten(text, "cann", name=name) == text
+
+
+def test_python_code_in_a_script_changes_with_what_stands_around_it(plan: Plan) -> None:
+    code = "CUDA_VISIBLE_DEVICES=0 python3 -c 'import torch; x = torch.ones(1).cuda(); torch.cuda.synchronize()'\n"
+    expected = (
+        "ASCEND_RT_VISIBLE_DEVICES=0 python3 -c 'import torch; x = torch.ones(1).npu(); torch.npu.synchronize()'\n"
+    )
+    assert plan(code, "cann", name="run.sh").result.decode() == expected
+
+
+def test_a_call_in_a_script_whose_arguments_change_is_left(plan: Plan) -> None:
+    code = "python3 -c 'import torch; torch.cuda.mem_get_info(0); torch.cuda.get_device_name()'\n"
+    result = plan(code, "cann", name="run.sh")
+    assert [item.reason for item in result.left] == ["string"]
