@@ -19,6 +19,7 @@ Reason = Literal[
     "value",  # passed on as a value: what it will be called with isn't known
     "comments",  # the call's arguments would move, and comments stand between them
     "string",  # a text that can't be edited as a literal
+    "kernels",  # an extension whose sources are, or may be, CUDA kernels
     "no-torch",  # the file doesn't import torch, so the expression has nothing to stand on
     "overlap",  # another change covers the place
     "syntax",  # the file, or this place in it, can't be read for certain

@@ -12,6 +12,9 @@ from migrate.rewrite import older
 DEVICE_TYPE = older.DEVICE_TYPE
 """The constant that a portable file computes its device's type into, or imports."""
 
+EXTENSION = "py:torch.utils.cpp_extension.CUDAExtension"
+"""By hand, as a rule; where its sources hold no kernels, the table's counterpart is written nevertheless."""
+
 _LEFT_ALONE = {"extension-guard", "multi-vendor", "portable", "dead", "parse-error"}
 _TORCH = ("py", "device", "backend", "param")
 _WRITTEN = ("rename", "rewrite", "code")
@@ -71,10 +74,14 @@ def is_left_alone(finding: Finding) -> bool:
     return bool(_LEFT_ALONE.intersection(finding.use.context))
 
 
+def _may_change(finding: Finding, judgement: Judgement) -> bool:
+    return is_written(judgement) or (finding.use.symbol == EXTENSION and bool(judgement.to))
+
+
 def is_concerned(findings: Iterable[Finding], goal: Goal) -> bool:
     """Whether anything could be written in a file, or stands behind a guard; if not, it needn't be parsed."""
     return any(
-        "extension-guard" in finding.use.context or (is_written(judgement) and not is_left_alone(finding))
+        "extension-guard" in finding.use.context or (_may_change(finding, judgement) and not is_left_alone(finding))
         for finding in findings
         if finding.use.role != "hazard" and (judgement := goal.judgement(finding)) is not None
     )

@@ -27,6 +27,10 @@ _REASONS: dict[Reason, tuple[str, str]] = {
     "value": ("passed on as a value", "作为值传递,调用方式未知"),
     "comments": ("comments stand among arguments that would move", "参数需移动,而其间有注释"),
     "string": ("not a literal that can be edited", "不是可编辑的字面量"),
+    "kernels": (
+        "its sources are, or may be, CUDA kernels: port these first",
+        "其源文件是(或可能是)CUDA 核函数:需先移植",
+    ),
     "no-torch": ("the file doesn't import torch", "该文件没有导入 torch"),
     "overlap": ("another change covers the place", "与另一处修改重叠"),
     "syntax": ("can't be read for certain", "无法可靠解析"),

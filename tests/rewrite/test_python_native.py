@@ -198,3 +198,49 @@ def test_a_parameter_that_the_plugin_lacks_is_left(rewritten: Rewritten, left: L
     unknown = known.replace("enable_timing", "external")
     assert rewritten(unknown) == unknown
     assert left(unknown) == ["4 torch.cuda.Event arguments"]
+
+
+EXTENSION = """
+    from setuptools import setup
+    from torch.utils.cpp_extension import BuildExtension, CUDAExtension
+
+    setup(ext_modules=[CUDAExtension("a", {sources})], cmdclass={{"build_ext": BuildExtension}})
+"""
+
+
+def test_an_extension_without_kernels_is_built_by_the_plug_in(rewritten: Rewritten, left: Left) -> None:
+    code = EXTENSION.format(sources='["a.cpp", "b.cc"]')
+    assert [line.split()[-1] for line in left(code)] == ["verdict", "review"]
+    same(
+        rewritten(code, unsafe=True),
+        """
+        from setuptools import setup
+        from torch.utils.cpp_extension import BuildExtension
+        from torch_npu.utils.cpp_extension import NpuExtension
+
+        setup(ext_modules=[NpuExtension("a", ["a.cpp", "b.cc"])], cmdclass={"build_ext": BuildExtension})
+        """,
+    )
+
+
+@pytest.mark.parametrize("sources", ['["a.cpp", "a.cu"]', "sources", 'glob("*.cpp")'])
+def test_an_extension_with_kernels_is_left(rewritten: Rewritten, left: Left, sources: str) -> None:
+    code = EXTENSION.format(sources=sources)
+    assert rewritten(code, unsafe=True) == dedent(code).lstrip("\n")
+    assert "kernels" in left(code, unsafe=True)[-1]
+
+
+PROFILED = """
+    import torch
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as p:
+        pass
+"""
+
+
+def test_profiling_goes_to_the_plug_ins_profiler_as_a_whole_or_not_at_all(rewritten: Rewritten) -> None:
+    assert rewritten(PROFILED) == dedent(PROFILED).lstrip("\n")
+    text = rewritten(PROFILED, unsafe=True)
+    assert "from torch_npu.profiler import profile" in text
+    assert "[torch_npu.profiler.ProfilerActivity.CPU, torch_npu.profiler.ProfilerActivity.NPU]" in text

@@ -335,3 +335,22 @@ def test_torch_comes_with_what_is_sure_to_be_torchs(rewritten: Rewritten) -> Non
     text = rewritten(code + 'm = AutoModel.from_pretrained("x").cuda()\n', "portable")
     assert text.count("DEVICE_TYPE = ") == 1
     assert 'p = pipeline("x", device=DEVICE_TYPE)\nm = AutoModel.from_pretrained("x").to(DEVICE_TYPE)\n' in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA])", "profile(activities={every})"),
+        ("profile(activities=[ProfilerActivity.CUDA])", "profile(activities={every} - {{ProfilerActivity.CPU}})"),
+        ('p.table(sort_by="cuda_time_total")', 'p.table(sort_by="device_time_total")'),
+    ],
+)
+def test_the_profiler_records_what_this_build_of_torch_can(rewritten: Rewritten, before: str, after: str) -> None:
+    head = "import torch\nfrom torch.profiler import ProfilerActivity, profile\n\n"
+    expected = after.format(every="torch.profiler.supported_activities()")
+    assert rewritten(f"{head}x = {before}\n", "portable", unsafe=True) == f"{head}x = {expected}\n"
+
+
+def test_a_list_of_activities_kept_for_later_is_left(left: Left) -> None:
+    code = "from torch.profiler import ProfilerActivity\n\nx = [ProfilerActivity.CUDA]\n"
+    assert left(code, "portable") == ["3 torch.profiler.ProfilerActivity.CUDA value"]

@@ -35,6 +35,11 @@ def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> text.A
     return text.replaced(tree.data, finding, judgement, "python")
 
 
+def is_literal(tree: Tree, finding: Finding) -> bool:
+    """Whether the use is a string literal."""
+    return _literal(tree, finding) is not None
+
+
 def device(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     """A device string becomes device-agnostic."""
     tree, use = bindings.tree, finding.use

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite import older
 from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
-from migrate.rewrite.goal import Goal, is_left_alone, is_written
-from migrate.rewrite.python import guards, imports, literals, moves, names, portable, prelude
+from migrate.rewrite.goal import EXTENSION, Goal, is_left_alone, is_written
+from migrate.rewrite.python import extensions, guards, imports, literals, moves, names, portable, prelude
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.tree import Tree
 
@@ -56,14 +56,16 @@ class PythonPlan:
         answer: tuple[Splice, ...] | names.Wanted | Reason
         own = self.goal.portable and not (self.goal.older and finding.use.symbol in older.CONTEXTS)
         made = portable.answer(self.bindings, finding, self._spell) if own else None
-        if finding.use.role == "import" or (made is None and not is_written(judgement)):
+        if finding.use.symbol == EXTENSION and judgement.to:
+            answer = extensions.wanted(self.bindings, finding, judgement, self.goal)
+        elif finding.use.role == "import" or (made is None and not is_written(judgement)):
             answer = "verdict"
         elif made is not None:
             answer, safety = (made, safety) if isinstance(made, str) else made
         elif judgement.verdict == "code" and finding.use.symbol == "py:torch.Tensor.is_cuda":
             answer = moves.tested(self.bindings, finding, f"== {self.goal.device_type}")
             safety = "safe"
-        elif finding.use.symbol.startswith("py:") and finding.use.role != "string":
+        elif finding.use.symbol.startswith("py:") and not literals.is_literal(self.tree, finding):
             answer = names.wanted(self.bindings, finding, judgement, self.goal)
         else:
             found = literals.native(self.bindings, finding, judgement)

@@ -125,6 +125,22 @@ def _stream(bindings: Bindings, finding: Finding, _: Spell) -> Answer:
     return (Splice(*tree.span(call), (given[0].value,)),), "safe"
 
 
+def _activities(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
+    """``activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]``: all that this build of torch can record."""
+    tree = bindings.tree
+    node = tree.expression(finding.use.start, finding.use.end)
+    listed = tree.parent(tree.parent(node) or node) if node else None
+    argument = tree.parent(listed) if listed else None
+    if not isinstance(listed, (cst.List, cst.Tuple, cst.Set)) or not isinstance(argument, cst.Arg):
+        return "value"
+    names = {tree.text(element.value).rpartition(".")[2] for element in listed.elements}
+    if argument.keyword is None or argument.keyword.value != "activities" or names not in ({"CUDA"}, {"CPU", "CUDA"}):
+        return "value"
+    every = f"{spell('torch.profiler.supported_activities')}()"
+    host = "" if "CPU" in names else f" - {{{tree.text(listed.elements[0].value).removesuffix('CUDA')}CPU}}"
+    return (Splice.text(*tree.span(listed), every + host),), "safe"
+
+
 def _tensor_type(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
     """``torch.cuda.FloatTensor(…)``: a tensor of that type on the accelerator; ``.type(…)`` a conversion to it."""
     tree = bindings.tree
@@ -169,4 +185,5 @@ _BY_NAME: dict[str, Make] = {
     "torch.Tensor.is_cuda": _is_cuda,
     "torch.cuda.device": _device_context,
     "torch.cuda.stream": _stream,
+    "torch.profiler.ProfilerActivity.CUDA": _activities,
 }

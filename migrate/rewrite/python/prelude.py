@@ -35,7 +35,7 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) ->
         else:
             made += [_line(tree, _start(tree, item), _indent(tree, item), "import torch") for item in torch]
     plugin = goal.target.plugin if _needs_plugin(bindings, changes, goal) else ""
-    if plugin:
+    if plugin and (plugin in roots or not _imports(changes, plugin)):
         line = f"import {plugin}" if plugin in roots else f"import {plugin}  # noqa: F401"
         for item in torch:
             plain = isinstance(item.statement, cst.Import)
@@ -62,6 +62,13 @@ def _texts(changes: list[Change]) -> set[str]:
     """All that is written, but for imports."""
     used = (change for change in changes if change.finding.use.role != "import")
     return {part for change in used for splice in change.splices for part in splice.parts if isinstance(part, str)}
+
+
+def _imports(changes: list[Change], package: str) -> bool:
+    """Whether a changed import already brings a package in."""
+    changed = (change for change in changes if change.finding.use.role == "import")
+    parts = (part for change in changed for splice in change.splices for part in splice.parts)
+    return any(isinstance(part, str) and re.search(rf"\bfrom {package}\b", part) for part in parts)
 
 
 def _needs_plugin(bindings: Bindings, changes: list[Change], goal: Goal) -> bool:
