@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 from migrate.facts import targets
-from migrate.prove import failures
+from migrate.prove import failures, patch
 from migrate.prove.settings import Settings, from_environment
 
 _AUTOLOADED = ("", "torch_npu")
@@ -29,8 +29,8 @@ class _Finder(MetaPathFinder, Loader):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        patch = targets.ask(settings.target).target.patch
-        self._patch = patch.module if patch else ""
+        known = targets.ask(settings.target).target.patch
+        self._patch = known.module if known else ""
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if name == "torch":
@@ -42,11 +42,14 @@ class _Finder(MetaPathFinder, Loader):
         if below and name != self._patch and self._module(name):
             return ModuleSpec(name, self, is_package=True)
         if f"{self._patch}.".startswith(f"{name}.") and self._patch:  # also of a package that has nothing else
-            raise ImportError(
-                f"{self._patch} can't run here: the vendor's patch is made for the real plug-in, and isn't "
-                "simulated; prove what `rewrite --strategy portable` or `native` writes"
-            )
+            return self._patched()
         return None
+
+    def _patched(self) -> ModuleSpec:
+        if (spec := patch.find(self._patch)) is None:
+            raise ImportError(patch.refusal(self._patch))
+        patch.prepare(importlib.import_module(self._settings.plugin))
+        return spec
 
     def _torch(self) -> ModuleSpec | None:
         spec = PathFinder.find_spec("torch")

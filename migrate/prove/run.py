@@ -27,6 +27,7 @@ def run(path: Path, asked: targets.Asked, devices: int, dtypes: bool, arguments:
 
     Raises InputError where the script, torch or the compiler is missing.
     """
+    os.environ["TORCH_DEVICE_BACKEND_AUTOLOAD"] = "0"  # a real plug-in that is installed would need its device
     root = path.resolve()
     command = _command(root, arguments)
     target = asked.target
