@@ -23,6 +23,8 @@ from migrate.source import SourceFile
 SCRIPT = re.compile(rb"""^if __name__ == ["']__main__["']""", re.MULTILINE)
 _RUNS = ("shell", "docker", "make", "config")
 _MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+_LARGEST = 1_000_000
+"""Bytes of a file that runs others; larger ones are data."""
 _CONTINUED = re.compile(rb"\\\r?\n")
 _COMMENT = re.compile(rb"^[ \t]*#[^\n]*", re.MULTILINE)
 _RUNNER = re.compile(rb"\b(?:i?python[\d.]*|torchrun|accelerate|deepspeed)\b([^\n;&|]*)")
@@ -177,6 +179,8 @@ class CodeBase:
         """The files that others run."""
         for path, entry in self._entries.items():
             name = path.rpartition("/")[2]
+            if entry.size > _LARGEST:
+                continue
             if entry.language in _RUNS and name not in _MANIFESTS:
                 words = _commands(_read(entry))
             elif name in _MANIFESTS:

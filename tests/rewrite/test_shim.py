@@ -232,6 +232,7 @@ USES = """
             return torch.cuda.DoubleTensor(3)
         if x.device.type == "cuda" or x.device.type == "npu":
             return x
+        torch.cuda.memory.memory_allocated()
         return torch.cuda.comm.broadcast
 """
 
@@ -254,7 +255,8 @@ def test_side_effects_in_this_code_base(project: Project) -> None:
         "backend-switched": [13],
         "backend-name": [14],
         "double-is-float": [20],
-        "missing-name": [23],
+        "missing-name": [24],
+        "unpatched-modules": [23],
     }
     assert [one["path"] for one in found["files"] if one["changed"]] == ["train.py"]
 
