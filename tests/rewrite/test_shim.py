@@ -123,33 +123,23 @@ def test_where_torch_import_stands(project: Project, code: str, expected: str) -
 
 def test_scripts_and_what_is_run_but_no_module(project: Project) -> None:
     torch = "import torch\nx = torch.ones(1).cuda()\n"
-    for path in (
-        "pkg/model.py",
-        "pkg/cli.py",
-        "pkg/__main__.py",
-        "tools/by_shell.py",
-        "by_docker.py",
-        "by_torchrun.py",
-    ):
-        project.put(path, torch)
+    run = "by_docker by_module by_torchrun pkg/__main__ pkg/cli pkg/of_setup_cfg pkg/of_setup_py tools/by_shell".split()
+    for path in (*run, "pkg/model"):
+        project.put(f"{path}.py", torch)
     project.put("pkg/__init__.py")
     project.put("through.py", "from pkg import model\n" + MAIN)
     project.put("no_torch.py", "import os\n" + MAIN)
     project.put("by_nobody.py", torch)
-    project.put("setup.py", "from torch.utils.cpp_extension import CUDAExtension\n" + MAIN)
+    scripts = "setup(entry_points={'console_scripts': ['x = pkg.of_setup_py:main']})\n"
+    project.put("setup.py", "from torch.utils.cpp_extension import CUDAExtension\n" + scripts + MAIN)
+    project.put("setup.cfg", "[options.entry_points]\nconsole_scripts =\n    y = pkg.of_setup_cfg:main\n")
     project.put("run.sh", "# python by_nobody.py\ncd tools\npython -u by_shell.py --lr 1\npython setup.py install\n")
     project.put("Dockerfile", 'FROM x\nCMD ["python", "by_docker.py"]\n')
     project.put("job.slurm", "srun torchrun --nproc_per_node 8 \\\n    by_torchrun.py\n")
+    project.put("Makefile", "run:\n\tpython -m torch.distributed.run -m by_module\n")
     project.put("pyproject.toml", '[project]\nname = "x"\n[project.scripts]\nx = "pkg.cli:main"\n')
     shim(project)
-    assert changed(project) == [
-        "by_docker.py",
-        "by_torchrun.py",
-        "pkg/__main__.py",
-        "pkg/cli.py",
-        "through.py",
-        "tools/by_shell.py",
-    ]
+    assert changed(project) == sorted(f"{path}.py" for path in (*run, "through"))
 
 
 def test_nothing_else_is_changed(project: Project) -> None:
