@@ -5,7 +5,6 @@ Runs in worker processes.
 
 from __future__ import annotations
 
-import re
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -17,10 +16,11 @@ from migrate.files import Entry
 from migrate.frontend import FileUses, frontend
 from migrate.markers import MARKERS, marked
 from migrate.model import Skip, Use
+from migrate.regex import regex
 from migrate.source import SourceFile
 from migrate.suppressions import Suppression
 
-_REPORT = re.compile(
+_REPORT = regex(
     rb'\s*\{[\s\S]{0,400}?"(tool|driver)"\s*:\s*\{\s*"name"\s*:\s*"cuda-migrate"'  # JSON, SARIF
     rb'|\s*\[\s*\{\s*"description"\s*:\s*"([^"\\]|\\.){0,4000}",\s*"check_name"\s*:'  # GitLab
 )

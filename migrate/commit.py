@@ -5,17 +5,16 @@ git itself is never run in a scanned tree, nor is its configuration obeyed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
-_SECTION = re.compile(r'\[remote "origin"\]')
-_ADDRESS = re.compile(r"url\s*=\s*(\S+)")
-_URL = re.compile(
-    r"(?:(https?|ssh|git)://(?:[^@/\s]*@)?|(?:[\w.-]+@)?(?=[\w.-]+:[^/:]))([\w.-]+(?::\d+)?[:/][^?#\s]*)$"
-)
+from migrate.regex import regex
+
+_SECTION = regex(r'\[remote "origin"\]')
+_ADDRESS = regex(r"url\s*=\s*(\S+)")
+_URL = regex(r"(?:(https?|ssh|git)://(?:[^@/\s]*@)?|(?:[\w.-]+@)?(?=[\w.-]+:[^/:]))([\w.-]+(?::\d+)?[:/][^?#\s]*)$")
 _MOST = 10_000_000
-_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?$")
+_HASH = regex(r"[0-9a-f]{40}([0-9a-f]{24})?$")
 
 
 def head(root: Path) -> str:

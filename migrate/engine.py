@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,10 +18,11 @@ from migrate.facts.targets import Asked
 from migrate.files import Entry, WalkOptions, walk
 from migrate.model import CONTEXTS, Category, Context, Finding, Skip, Use
 from migrate.packed import Packed
+from migrate.regex import regex
 from migrate.report import Report, UnusedSuppression
 from migrate.suppressions import Suppression
 
-_TEST = re.compile(r"(^|/)(tests?|testing|unittests?)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.\w+$")
+_TEST = regex(r"(^|/)(tests?|testing|unittests?)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.\w+$")
 _PROJECT_FILES = ("setup.py", "setup.cfg", "pyproject.toml")
 _OPTIONAL: set[Context] = {"portable", "multi-vendor", "extension-guard", "fallback", "dead"}
 
@@ -262,8 +262,7 @@ def _weight(answer: Answer) -> str:
 
 
 def _is_minor(note: str) -> bool:
-    texts = data.toml("notes.toml")
-    return bool(note) and all(texts.get(name, {}).get("minor") for name in note.split())
+    return bool(note) and all((data.entry("notes.toml", name) or {}).get("minor") for name in note.split())
 
 
 def _finding(path: str, located: Located, check: str, answer: Answer, test: bool) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class InputError(Exception):
@@ -12,6 +11,8 @@ class InputError(Exception):
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` for the nearest known word, the list of all where none is near."""
+    from difflib import get_close_matches
+
     names = sorted(known)
     near = get_close_matches(word, names, 1, 0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"

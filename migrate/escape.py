@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any
 
-_LONE = re.compile("[\ud800-\udfff]")
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+from migrate.regex import regex
+
+_LONE = regex("[\ud800-\udfff]")
+_UNSEEN = regex("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def _code(match: re.Match[str]) -> str:

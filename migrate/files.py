@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from migrate.gitignore import Patterns
 from migrate.model import Skip
+from migrate.regex import regex
 
 _SUFFIXES = {
     "python": ".py .pyi .pyw",
@@ -28,20 +29,20 @@ _SUFFIXES = {
 _LANGUAGES = {suffix: language for language, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
 _BY_SUFFIX_ALONE = ("python", "notebook", "cuda")
 _NAMES = (
-    (re.compile(r"CMakeLists\.txt(\.in)?$"), "cmake"),
-    (re.compile(r"(GNU)?[Mm]akefile(\..*)?$"), "make"),
-    (re.compile(r"([\w.-]*[._-])?(Docker|Container)file([._-].*)?$"), "docker"),
-    (re.compile(r"([\w.-]*[._-])?(requirements|constraints)([._-][\w.-]*)?\.(txt|in)$", re.I), "requirements"),
-    (re.compile(r"(pyproject\.toml|setup\.cfg|Pipfile)$"), "pyproject"),
-    (re.compile(r"(environment|conda|env|meta|conda_build_config|recipe)([._-].*)?\.ya?ml$"), "conda"),
-    (re.compile(r"(package(-lock)?|tsconfig|composer|tokenizer(_config)?|vocab|compile_commands)\.json$"), ""),
-    (re.compile(r"\.env(\..*)?$"), "config"),
+    (regex(r"CMakeLists\.txt(\.in)?$"), "cmake"),
+    (regex(r"(GNU)?[Mm]akefile(\..*)?$"), "make"),
+    (regex(r"([\w.-]*[._-])?(Docker|Container)file([._-].*)?$"), "docker"),
+    (regex(r"([\w.-]*[._-])?(requirements|constraints)([._-][\w.-]*)?\.(txt|in)$", re.I), "requirements"),
+    (regex(r"(pyproject\.toml|setup\.cfg|Pipfile)$"), "pyproject"),
+    (regex(r"(environment|conda|env|meta|conda_build_config|recipe)([._-].*)?\.ya?ml$"), "conda"),
+    (regex(r"(package(-lock)?|tsconfig|composer|tokenizer(_config)?|vocab|compile_commands)\.json$"), ""),
+    (regex(r"\.env(\..*)?$"), "config"),
 )
-_IN_REQUIREMENTS = re.compile(r"(^|/)requirements?/[^/]+\.(txt|in)$")
+_IN_REQUIREMENTS = regex(r"(^|/)requirements?/[^/]+\.(txt|in)$")
 _UNREAD = frozenset(".pyx .pxd .pxi .rs .go .java .f90 .cuf .jl .cl .mm .scala .cs .lua .bzl .bazel .gn .ptx".split())
 """Source code that may depend on CUDA and that no frontend reads: said, not passed over in silence."""
 
-_SHEBANG = re.compile(rb"#!.*?\b(python|bash|sh|zsh)[\d.]*\b")
+_SHEBANG = regex(rb"#!.*?\b(python|bash|sh|zsh)[\d.]*\b")
 _BUILD = frozenset("build dist _build target out CMakeFiles _skbuild wheelhouse".split())
 _TOOLS = frozenset(
     ".git .hg .svn .tox .nox .venv venv virtualenv .eggs __pycache__ .mypy_cache .pytest_cache .ruff_cache "
@@ -58,7 +59,7 @@ _BUNDLED = {
 }
 """Libraries that projects carry along wherever they like, and what tells such a folder from one of their own."""
 
-_CMAKE_BUILD = re.compile(r"cmake-build-|.*\.egg-info$|.*\.dist-info$|bazel-")
+_CMAKE_BUILD = regex(r"cmake-build-|.*\.egg-info$|.*\.dist-info$|bazel-")
 
 
 class Entry(NamedTuple):

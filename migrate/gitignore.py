@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_TOKEN = re.compile(
+from migrate.regex import regex
+
+_TOKEN = regex(
     r"(?P<deep>(?:^|(?<=/))\*\*+(?:/|$))|(?P<star>\*+)|(?P<slash>\\?/)|(?P<any>\?)|(?P<set>\[)|\\(.)|([^\\])",
     re.DOTALL,
 )
-_MEMBER = re.compile(r"\[:(?P<posix>[^\]]*):\]|(?P<low>\\.|[^\\])(?:-(?P<high>\\.|[^\\\]]))?", re.DOTALL)
+_MEMBER = regex(r"\[:(?P<posix>[^\]]*):\]|(?P<low>\\.|[^\\])(?:-(?P<high>\\.|[^\\\]]))?", re.DOTALL)
 _POSIX = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",

@@ -5,11 +5,11 @@ One pass of Aho-Corasick over the bytes.  A language that isn't listed is always
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from migrate.facts.sources import names
+from migrate.regex import regex
 
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
@@ -47,7 +47,7 @@ _STEP, _OVERLAP = 1 << 16, 32
 """A file is searched piece by piece, so that a hit near its start ends the search."""
 
 
-_IMPORT = re.compile(rb"\n[ \t]*(?:from|import)[ \t][^\n]*|\n[ \t]*torch\w*,?[ \t]*(?=[\r\n#])")
+_IMPORT = regex(rb"\n[ \t]*(?:from|import)[ \t][^\n]*|\n[ \t]*torch\w*,?[ \t]*(?=[\r\n#])")
 _ELSEWHERE = (b"setup(", b"_requires", b"import_module(", b"__import__(", b"importorskip(", b'"gpu', b"'gpu", b"-gpu")
 """How else than by an import statement Python code names a package or asks for a GPU."""
 

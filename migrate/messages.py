@@ -137,7 +137,7 @@ def category(name: str, lang: str = "en") -> str:
 @lru_cache(4096)
 def check(name: str, lang: str = "en") -> Check:
     """What is said about a check; its id stands for a title where the rules know none."""
-    if hazard := data.toml("hazards.toml").get(name):
+    if hazard := data.entry("hazards.toml", name):
         return Check(*(hazard[key].get(lang) or hazard[key]["en"] for key in Check._fields))
     library = data.toml("libraries.toml").get(name, {})
     return Check(library.get("zh" if lang == "zh" else "title") or library.get("title", name))
@@ -151,7 +151,7 @@ def note(ids: str, lang: str = "en") -> str:
 
 
 def _note(name: str, value: str, lang: str) -> str:
-    entry = data.toml("notes.toml").get(name)
+    entry = data.entry("notes.toml", name)
     return (entry.get(lang) or entry["en"]).replace("{}", value) if entry else " ".join(filter(None, (name, value)))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from migrate.regex import regex
+
 _CHINESE = tuple(
-    (re.compile(pattern, re.DOTALL), text)
+    (regex(pattern, re.DOTALL), text)
     for pattern, text in (
         (r"line (\d+): (.+)", r"第 \1 行:<\2>"),
         (r"(.+) \(and (\d+) more\)", r"<\1>(另有 \2 处)"),
@@ -45,7 +47,7 @@ _CHINESE = tuple(
 """Tried in order; what stands between angle brackets is a reason in its turn."""
 
 
-_GROUP = re.compile(r"(<?)\\(\d)>?")
+_GROUP = regex(r"(<?)\\(\d)>?")
 
 
 def chinese(reason: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from migrate.facts import versions
 from migrate.model import Use
+from migrate.regex import regex
 
-_CUDA_LABEL = re.compile(r"\+cu(\d+)(\d)$")
-_IN_IMAGE = re.compile(r"cuda(\d+\.\d+)")
+_CUDA_LABEL = regex(r"\+cu(\d+)(\d)$")
+_IN_IMAGE = regex(r"cuda(\d+\.\d+)")
 _PACKAGES = {
     **dict.fromkeys(("package:torch", "package:torch+cuda"), "torch"),
     "package:triton": "triton",

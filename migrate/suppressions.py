@@ -10,14 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from migrate.regex import regex
 from migrate.source import SourceFile
 
-_MARK = re.compile(rb"cuda-migrate:[ \t]*ignore\[([^\]\r\n]*)\]")
+_MARK = regex(rb"cuda-migrate:[ \t]*ignore\[([^\]\r\n]*)\]")
 _STRING = rb"""(?:"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*'|\\.)"""
 _LONG = rb'"""(?:[^\\]|\\[\s\S])*?"""' + rb"|'''(?:[^\\]|\\[\s\S])*?'''"
-_PYTHON = re.compile(rb"%b|%b|(?P<comment>#[^\r\n]*)" % (_LONG, _STRING))
-_CONFIG = re.compile(rb"%b|%b|(?P<comment>(?:(?<=[ \t\r\n])|(?<![\s\S]))(?:[#;]|//)[^\r\n]*)" % (_LONG, _STRING))
-_NOTHING = re.compile(rb'(\xef\xbb\xbf)?[ \t]*("?(\\n)?",?)?[ \t]*')
+_PYTHON = regex(rb"%b|%b|(?P<comment>#[^\r\n]*)" % (_LONG, _STRING))
+_CONFIG = regex(rb"%b|%b|(?P<comment>(?:(?<=[ \t\r\n])|(?<![\s\S]))(?:[#;]|//)[^\r\n]*)" % (_LONG, _STRING))
+_NOTHING = regex(rb'(\xef\xbb\xbf)?[ \t]*("?(\\n)?",?)?[ \t]*')
 """What may stand around a comment that is alone on its line: in a notebook, the string's quotes."""
 
 

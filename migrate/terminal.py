@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-_UNIT = re.compile(r"[\u1100-\uffef][,。、;:?!)」』】》”’]*|[^\s\u1100-\uffef]+|\s+")
+from migrate.regex import regex
+
+_WORD = regex(r"\S+|\s+")
+_UNIT = regex(r"[\u1100-\uffef][,。、;:?!)」』】》”’]*|[^\s\u1100-\uffef]+|\s+")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 
 
@@ -44,7 +46,7 @@ def clip(text: str, columns: int) -> str:
 def wrap(text: str, columns: int) -> Iterator[str]:
     """Lines of at most ``columns``; Chinese breaks between characters, a longer word stands alone."""
     line, taken = "", 0
-    for unit in _UNIT.findall(text):
+    for unit in (_WORD if text.isascii() else _UNIT).findall(text):
         size = width(unit)
         if taken and taken + size > columns:
             yield line.rstrip()

@@ -10,34 +10,35 @@ import re
 from functools import cache
 
 from migrate.facts.sources import names
+from migrate.regex import regex
 
-_PACKAGE = re.compile(
+_PACKAGE = regex(
     r"(nvidia|cuda|cudatoolkit|cudnn|tensorrt|pycuda|cupy)(?![a-z])[a-z0-9-]*$|[a-z0-9-]+-cu(da)?1\d[x\d]*$"
     r"|lib(cudnn|cublas|cufft|cusparse|cusolver|nccl|nvinfer|nvjpeg|npp)[a-z0-9-]*$"
 )
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
-_LOCAL_CUDA = re.compile(r"\+cu(da)?\d+")
-_ENV = re.compile(
+_NAME = regex(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_LOCAL_CUDA = regex(r"\+cu(da)?\d+")
+_ENV = regex(
     r"(CUDA|CUDNN|CUBLAS|CUBLASLT|CUFFT|CUSPARSE|CUSOLVER|CUTLASS|CUPY|NCCL|NVTE|NVSHMEM|NVIDIA|NVCC|NVTX|TENSORRT|TRT"
     r"|RAPIDS|NUMBA_CUDA|PYTORCH_CUDA|TORCH_CUDA|TORCH_CUDNN|TORCH_NCCL|PYTORCH_NVML|CUFILE|CUPTI)_[A-Z0-9_]+$"
     r"|CUDA(ARCHS|CXX|FLAGS|HOSTCXX)$"
 )
-_COMMAND = re.compile(
+_COMMAND = regex(
     r"nvidia-[a-z-]+$|nvcc$|nsys(-ui)?$|ncu(-ui)?$|nvprof$|nvvp$|cuda-(gdb(server)?|memcheck|uninstaller)$|nv(disasm|prune|link|cc_wrapper)$"
 )
-_IMAGE = re.compile(r"(nvcr\.io/.+|(docker\.io/)?nvidia/.+|.*/nvidia/cuda.*)$")
-_LIB = re.compile(
+_IMAGE = regex(r"(nvcr\.io/.+|(docker\.io/)?nvidia/.+|.*/nvidia/cuda.*)$")
+_LIB = regex(
     r"(lib(cuda|cudart|cudadevrt|cublas|cublasLt|cudnn\w*|cufft\w*|curand|cusolver\w*|cusparse\w*|cutensor\w*|nccl|nvrtc[\w-]*"
     r"|nvidia-ml|nvToolsExt|nvinfer\w*|nvjpeg|nvJitLink|cupti|cufile|npp\w+|nvshmem\w*|c10_cuda|torch_cuda\w*)(_static)?"
     r"\.(so|a|dylib))|((cuda|cudart|cublas|cublasLt|cudnn|cufft|curand|cusolver|cusparse|nvrtc|nvml|nvcuda|nccl)[\w]*\.(dll|lib))$"
 )
-_OTHER_INDEX = re.compile(r"/(rocm|cpu|xpu|npu)(?![a-z])")
+_OTHER_INDEX = regex(r"/(rocm|cpu|xpu|npu)(?![a-z])")
 """A part of an index that holds builds for something else than CUDA."""
 
-_NVIDIA_INDEX = re.compile(r"((developer\.download|pypi|urm|[\w.-]*ngc)\.nvidia\.com|nvidia\.github\.io)/")
-_SONAME = re.compile(r"(\.so)(\.[0-9]+)+$")
-_CUDA_LABEL = re.compile(r"cu(da)?\d+(\.\d+)?(?=$|[/._+-])")
-_ARCH = re.compile(r"(sm|compute|lto)_(\d{2,3}[af]?)$")
+_NVIDIA_INDEX = regex(r"((developer\.download|pypi|urm|[\w.-]*ngc)\.nvidia\.com|nvidia\.github\.io)/")
+_SONAME = regex(r"(\.so)(\.[0-9]+)+$")
+_CUDA_LABEL = regex(r"cu(da)?\d+(\.\d+)?(?=$|[/._+-])")
+_ARCH = regex(r"(sm|compute|lto)_(\d{2,3}[af]?)$")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -56,6 +57,7 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> Any:
     """The entry point.  Exit codes: 0 clean, 1 findings at the gate, 2 usage or input, 130 interrupted."""
+    gc.set_threshold(50_000)  # imports and tables make many objects and no garbage
     try:
         code = cli.main(args, standalone_mode=False)
         sys.stdout.flush()

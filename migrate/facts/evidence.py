@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from migrate.facts import data
+from migrate.regex import regex
 
 EVIDENCE = ("symbol", "documentation", "attested", "rule")
 """Classes of evidence, best first: the name was seen in the vendor's header or wheel; the vendor's
 documentation says so; public code uses it; nothing but a naming rule."""
 
-_CELL = re.compile(r"(?<!\\)\|")
+_CELL = regex(r"(?<!\\)\|")
 
 
 class Source(NamedTuple):

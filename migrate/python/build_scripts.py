@@ -11,11 +11,12 @@ from migrate.model import Use
 from migrate.python.module import Module
 from migrate.python.places import place_of
 from migrate.python.words import COMPILER, REQUIREMENTS
+from migrate.regex import regex
 
-_WORDS = re.compile(rb"""(["'])([A-Za-z0-9][\w.-]*)([ \t]*[\[=<>!~@;(](?:(?!\1)[^\n])*)?\1""")
-_REQUIREMENTS = re.compile(rb"(?i)require|extra|depend|(?<![a-z])deps(?![a-z])")
-_LIBRARY = re.compile(rb"""(["'])(cu[a-zA-Z]\w*|nv\w+|nccl\w*)\1""")
-_LIBRARIES = re.compile(rb"(?i)(?<![a-z])lib(rarie)?s(?![a-z])")
+_WORDS = regex(rb"""(["'])([A-Za-z0-9][\w.-]*)([ \t]*[\[=<>!~@;(](?:(?!\1)[^\n])*)?\1""")
+_REQUIREMENTS = regex(rb"(?i)require|extra|depend|(?<![a-z])deps(?![a-z])")
+_LIBRARY = regex(rb"""(["'])(cu[a-zA-Z]\w*|nv\w+|nccl\w*)\1""")
+_LIBRARIES = regex(rb"(?i)(?<![a-z])lib(rarie)?s(?![a-z])")
 _HOLDERS = {"keyword_argument": "name", "assignment": "left", "augmented_assignment": "left", "call": "function"}
 _CLIMB = 12
 

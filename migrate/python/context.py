@@ -9,27 +9,28 @@ from tree_sitter import Node
 
 from migrate.model import Context
 from migrate.python.capability import own_tests
+from migrate.regex import regex
 
 if TYPE_CHECKING:
     from migrate.python.module import Module
 
-_CAPABILITY = re.compile(
+_CAPABILITY = regex(
     rb"""cuda\s*\.\s*is_available|\.is_cuda\b|["']cuda\b|cuda_is_available|is_(torch_)?cuda_available|cuda_available"""
     rb"""|\b(use|has|have|with|enable|using)_?(cuda|gpu)\b|version\s*\.\s*cuda\b|cuda\s*\.\s*device_count"""
     rb"""|(?<![\w.])\w*(CUDA|GPU)_?AVAILABLE|\b(HAS|HAVE|USE)_(CUDA|GPU|TRITON|NCCL|FLASH\w*)\b|is_nccl_available"""
 )
-_NEGATED_BEFORE = re.compile(rb"""(\bnot\s+\(*[\w.\[\]]*|!=\s*)$""")
-_NEGATED_AFTER = re.compile(rb"""["']?(:\d+)?["']?(\(\))?\s*(!=|not\s+in\b|is\s+None|==\s*0\b|<\s*1\b)""")
-_OTHER_VENDOR = re.compile(
+_NEGATED_BEFORE = regex(rb"""(\bnot\s+\(*[\w.\[\]]*|!=\s*)$""")
+_NEGATED_AFTER = regex(rb"""["']?(:\d+)?["']?(\(\))?\s*(!=|not\s+in\b|is\s+None|==\s*0\b|<\s*1\b)""")
+_OTHER_VENDOR = regex(
     rb"""(?i)(?<![a-z])(torch_)?(npu|mlu|xpu|musa|hpu|sdaa|gcu|supa|rocm|hip|mps|ipex|maca|corex)(?![a-z])"""
 )
 _DEAD = (b"False", b"0", b"(False)", b"(0)")
 _LEAVES = ("return_statement", "raise_statement", "continue_statement", "break_statement")
 _ORDER = {context: rank for rank, context in enumerate(get_args(Context))}
-_EXTENSION = re.compile(rb"(?<![\w.])(\w*_cuda|_C|\w*_ext|\w*_kernels)\s*\.\s*\w+\s*\(")
+_EXTENSION = regex(rb"(?<![\w.])(\w*_cuda|_C|\w*_ext|\w*_kernels)\s*\.\s*\w+\s*\(")
 
 
-_VENDOR_STRING = re.compile(rb"""["'](npu|mlu|xpu|musa|hpu|sdaa|gcu|supa|mps)["':]""")
+_VENDOR_STRING = regex(rb"""["'](npu|mlu|xpu|musa|hpu|sdaa|gcu|supa|mps)["':]""")
 _CONTAINERS = ("list", "tuple", "set", "dictionary", "pair", "pattern_list", "expression_list")
 _CONTAINER_BYTES = 2000
 

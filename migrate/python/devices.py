@@ -13,15 +13,12 @@ from migrate.python.grammar import child_at
 from migrate.python.methods import is_own
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
+from migrate.regex import regex
 
-_INDEXED = re.compile(rb"^cuda:(\d+|\{|%[ds]|$)")
-_DEVICE_NAME = re.compile(
-    rb"(?i)device|(?<![a-z])devs?(?![a-z])|map_location|(?<![a-z])accelerators?(?![a-z])|placement"
-)
-_NOT_DEVICE = re.compile(
-    rb"(?i)devicequery|device_?(names?_map|counts?|props?|propert|capab|list_file)|backend|develop"
-)
-_DEVICE_TEST = re.compile(rb"(?i)device|(?<![a-z_.])dev(?![a-z])|accelerator|\.type\b(?!\()|map_location")
+_INDEXED = regex(rb"^cuda:(\d+|\{|%[ds]|$)")
+_DEVICE_NAME = regex(rb"(?i)device|(?<![a-z])devs?(?![a-z])|map_location|(?<![a-z])accelerators?(?![a-z])|placement")
+_NOT_DEVICE = regex(rb"(?i)devicequery|device_?(names?_map|counts?|props?|propert|capab|list_file)|backend|develop")
+_DEVICE_TEST = regex(rb"(?i)device|(?<![a-z_.])dev(?![a-z])|accelerator|\.type\b(?!\()|map_location")
 _BY_POSITION: dict[str, frozenset[int]] = {
     **dict.fromkeys(
         (
@@ -43,8 +40,8 @@ _LOOKUPS = frozenset(
     (b"get", b"pop", b"setdefault", b"getattr", b"setattr", b"parametrize", b"getenv", b"DEFINE_string")
 )
 _TESTS = frozenset((b"startswith", b"endswith", b"find", b"index", b"count", b"split", b"__eq__", b"fullmatch"))
-_DEVICE_VALUE = re.compile(rb"""^[rRbBuUfF]{0,2}["'](cuda|cpu|npu|mlu|musa|xpu|mps|meta)\b(?!-)""")
-_OPTION_CALLS = re.compile(rb"^(add_argument|add_option|option|argument|Option|Argument|Field|field|arg|DEFINE_\w+)$")
+_DEVICE_VALUE = regex(rb"""^[rRbBuUfF]{0,2}["'](cuda|cpu|npu|mlu|musa|xpu|mps|meta)\b(?!-)""")
+_OPTION_CALLS = regex(rb"^(add_argument|add_option|option|argument|Option|Argument|Field|field|arg|DEFINE_\w+)$")
 _USES_LOOKED_AT = 40
 
 

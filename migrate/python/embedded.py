@@ -5,7 +5,6 @@ The text of a literal (also one that a name holds) goes to the CUDA frontend.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -13,8 +12,9 @@ from tree_sitter import Node
 from migrate.model import Use
 from migrate.python.module import Module
 from migrate.python.words import INLINE
+from migrate.regex import regex
 
-_QUOTE = re.compile(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])""")
+_QUOTE = regex(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])""")
 _DEPTH = 6
 
 

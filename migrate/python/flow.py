@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from tree_sitter import Node
 from migrate.facts.sources import names
 from migrate.python.grammar import child_at
 from migrate.python.scopes import Binding
+from migrate.regex import regex
 
 if TYPE_CHECKING:
     from migrate.python.module import Module
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 TENSOR, TENSORS, MODULE, UNKNOWN = "tensor", "tensors", "module", ""
 
 _DEPTH = 24
-_ANNOTATION = re.compile(rb"""^["']?(?:(?:typing\.)?Optional\[)?["']?(?:[\w.]+\.)?(?:\w*Tensor|Parameter)\b(?!\[)""")
-_MODULE_ANNOTATION = re.compile(rb"""^["']?(?:Optional\[)?(?:[\w.]+\.)?(?:Module|ModuleList|Sequential)\b""")
-_OUTSIDE_FUNCTIONS = re.compile(
+_ANNOTATION = regex(rb"""^["']?(?:(?:typing\.)?Optional\[)?["']?(?:[\w.]+\.)?(?:\w*Tensor|Parameter)\b(?!\[)""")
+_MODULE_ANNOTATION = regex(rb"""^["']?(?:Optional\[)?(?:[\w.]+\.)?(?:Module|ModuleList|Sequential)\b""")
+_OUTSIDE_FUNCTIONS = regex(
     r"^(is_|get_|set_|manual_seed|seed|initial_seed|load|save|no_grad|enable_grad|inference_mode|numel|compile|"
     r"typename|device|dtype|Size|Generator|finfo|iinfo|Stream|Event|use_deterministic|are_|can_cast|promote_types|"
     r"result_type|autocast|stack_trace|layout|memory_format|vmap|func|export|cond$|jit|Tag|sym_|_)"
@@ -38,8 +38,8 @@ _NOT_TENSOR_METHODS = frozenset(
 )
 _TENSOR_ATTRIBUTES = frozenset((b"data", b"grad", b"T", b"mT", b"H", b"mH", b"real", b"imag", b"values", b"indices"))
 _MODULE_ATTRIBUTES = frozenset((b"weight", b"bias"))
-_TENSOR_CLASSES = re.compile(r"^torch\.(Tensor|nn\.Parameter|nn\.parameter\.Parameter|(cuda\.)?\w+Tensor)$")
-_MODULE_CLASS = re.compile(r"^(torch\.nn\.(modules\.\w+\.)?[A-Z]\w+|torchvision\.models\.[a-z]\w*)$")
+_TENSOR_CLASSES = regex(r"^torch\.(Tensor|nn\.Parameter|nn\.parameter\.Parameter|(cuda\.)?\w+Tensor)$")
+_MODULE_CLASS = regex(r"^(torch\.nn\.(modules\.\w+\.)?[A-Z]\w+|torchvision\.models\.[a-z]\w*)$")
 
 
 @cache

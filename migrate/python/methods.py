@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 
@@ -11,17 +10,18 @@ from tree_sitter import Node
 from migrate.model import Context, Role, Use
 from migrate.python.flow import MODULE, TENSOR, Flow, tensor_methods
 from migrate.python.module import Module
+from migrate.regex import regex
 
-_MODULE_NAME = re.compile(
+_MODULE_NAME = regex(
     rb"(?i)(^|[_.])(model|net|network|module|encoder|decoder|criterion|generator|discriminator|backbone|head|layer|"
     rb"layers|pipe|pipeline|netg|netd|unet|vae|ddp|loss_fn|embedding)\d*$|^self$|(?i:model|net)$"
 )
-_MODULE_MAKER = re.compile(rb"^[A-Z]|from_pretrained|^super$|model|module")
+_MODULE_MAKER = regex(rb"^[A-Z]|from_pretrained|^super$|model|module")
 _ALWAYS = frozenset((b"cuda", b"pin_memory", b"record_stream", b"is_pinned"))
 _PINS = frozenset((b"pin_memory", b"is_pinned"))
-_IS_CUDA = re.compile(rb"(is_cuda)\b")
-_PIN_MEMORY = re.compile(rb"pin_memory(?:[ \t]*=(?!=)|[ \t]*:|[\"'][ \t]*:)")
-_DEVICE_ARGUMENT = re.compile(rb"(?i)^(self\.)?(\w+\.)*\w*(device|dev)$")
+_IS_CUDA = regex(rb"(is_cuda)\b")
+_PIN_MEMORY = regex(rb"pin_memory(?:[ \t]*=(?!=)|[ \t]*:|[\"'][ \t]*:)")
+_DEVICE_ARGUMENT = regex(rb"(?i)^(self\.)?(\w+\.)*\w*(device|dev)$")
 
 
 def find(module: Module) -> Iterator[Use]:

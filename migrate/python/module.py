@@ -18,9 +18,10 @@ from migrate.python.imports import Imported, imported
 from migrate.python.packages import package_of
 from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
 from migrate.python.words import standing
+from migrate.regex import regex
 from migrate.source import SourceFile
 
-_LITERAL = re.compile(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
+_LITERAL = regex(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
 _REEXPORTED = {"triton": "triton", "tl": "triton.language"}
 """Names that projects hand on from a module of their own, behind a test that the package is there."""
 

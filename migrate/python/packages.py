@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from migrate.facts.sources import library_of, names
+from migrate.regex import regex
 from migrate.vocabulary import import_symbol
 
 _TORCH = ("torch", "torchvision", "triton")
@@ -32,7 +32,7 @@ _PACKAGE_PARTS = 3
 """A package is named by at most so many parts of a dotted name."""
 
 _MODULES_OF_TRITON = frozenset({"triton", "triton.language"})
-_OTHER_VENDORS = re.compile(r"torch\.utils\.cpp_extension\.(ROCM_|HIP_|IS_HIP|MIOPEN|SYCL_|Sycl|_find_rocm|_find_sycl)")
+_OTHER_VENDORS = regex(r"torch\.utils\.cpp_extension\.(ROCM_|HIP_|IS_HIP|MIOPEN|SYCL_|Sycl|_find_rocm|_find_sycl)")
 """Names beside CUDA's own that are for another vendor only."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,9 +12,10 @@ from migrate.parameters import Parameter, listed, parameters
 from migrate.python.devices import is_device_name
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
+from migrate.regex import regex
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
-_GIVEN = re.compile(rb"""["']?\s*(?:=\s*[rRuU]?["'(T\d]|:)""")
+_GIVEN = regex(rb"""["']?\s*(?:=\s*[rRuU]?["'(T\d]|:)""")
 """What follows a name that is given a literal, perhaps one of a conditional."""
 
 _VALUES = frozenset(("true", "integer", "float"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 from tree_sitter import Node
 
 from migrate.model import Role
 from migrate.python.module import Module
+from migrate.regex import regex
 
 Kind = Literal[
     "argument", "keyword", "parameter", "assign", "pair", "key", "return", "compare", "index", "loop", "text", "other"
@@ -28,11 +28,11 @@ _THROUGH = frozenset(
     "string concatenated_string interpolation list tuple set expression_list parenthesized_expression binary_operator "
     "boolean_operator not_operator await list_splat unary_operator format_specifier string_content".split()
 )
-_TEXT_KEYWORDS = re.compile(
+_TEXT_KEYWORDS = regex(
     rb"(?i)^(help|description|desc|msg|message|reason|doc|title|label|text|epilog|summary|comment|metavar|hint|"
     rb"short_help|warning|error|match)$"
 )
-_TEXT_CALLS = re.compile(
+_TEXT_CALLS = regex(
     rb"(?i)^(print|pprint|info|warn|warning|warning_once|warn_once|info_once|debug|error|critical|exception|log|write|"
     rb"log_dist|log_dist_once|rank_zero_\w+|echo|secho|fail|skip|skipif|xfail|logging|print_\w+|fatal|"
     rb"\w*(error|exception|warning))$"

@@ -14,12 +14,13 @@ from tree_sitter import Node
 from migrate.python.grammar import child_at
 from migrate.python.module import Module, Reference
 from migrate.python.packages import CLOSED_MODULES, is_ours, star_members
+from migrate.regex import regex
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-_CHAIN = re.compile(rb"(?:(?:[ \t\r\n]|\\\r?\n)*\.(?:[ \t\r\n]|\\\r?\n)*[A-Za-z_]\w*)+")
-_BLANK = re.compile(rb"[ \t\\\r\n]+")
-_TRIM = re.compile(r"^(torch\.version\.\w+|torch\.(?:cuda\.)?\w+Tensor|torch\.profiler\.ProfilerActivity\.\w+)\.")
-_DUNDER = re.compile(r"\.__(?!version__|init__)\w+__.*$")
+_CHAIN = regex(rb"(?:(?:[ \t\r\n]|\\\r?\n)*\.(?:[ \t\r\n]|\\\r?\n)*[A-Za-z_]\w*)+")
+_BLANK = regex(rb"[ \t\\\r\n]+")
+_TRIM = regex(r"^(torch\.version\.\w+|torch\.(?:cuda\.)?\w+Tensor|torch\.profiler\.ProfilerActivity\.\w+)\.")
+_DUNDER = regex(r"\.__(?!version__|init__)\w+__.*$")
 
 
 def collect(module: Module) -> None:

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
+from migrate.regex import regex
+
 MODULE = -1
 """The index of the module's own scope."""
 
-_GLOBAL = re.compile(rb"^[ \t]+global[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)", re.MULTILINE)
+_GLOBAL = regex(rb"^[ \t]+global[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)", re.MULTILINE)
 _PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "as_pattern_target")
 
 

@@ -12,14 +12,15 @@ from migrate.model import Role, Use
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
 from migrate.python.words import COMMANDS, LOADERS, PROCESSES, PROFILER
+from migrate.regex import regex
 from migrate.vocabulary import command_symbol, env_symbol, lib_symbol
 
-_ENV = re.compile(rb"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+(?=[\"'=])")
-_COMMAND = re.compile(rb"[a-z][a-z0-9_-]+")
+_ENV = regex(rb"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+(?=[\"'=])")
+_COMMAND = regex(rb"[a-z][a-z0-9_-]+")
 _ALWAYS: tuple[tuple[bytes, str, re.Pattern[bytes]], ...] = (
-    (b"nccl", "backend", re.compile(rb"nccl(?=[\"',])")),
-    (b"torch.cuda.", "type", re.compile(rb"torch\.cuda\.\w*(?:Tensor|Storage)\b")),
-    (b"ExecutionProvider", "provider", re.compile(rb"\b(?:CUDA|Tensorrt|NvTensorRTRTX)ExecutionProvider\b")),
+    (b"nccl", "backend", regex(rb"nccl(?=[\"',])")),
+    (b"torch.cuda.", "type", regex(rb"torch\.cuda\.\w*(?:Tensor|Storage)\b")),
+    (b"ExecutionProvider", "provider", regex(rb"\b(?:CUDA|Tensorrt|NvTensorRTRTX)ExecutionProvider\b")),
     (b"CUDA_", "env", _ENV),
     (b"NCCL_", "env", _ENV),
 )
@@ -33,28 +34,28 @@ _GATED: tuple[tuple[tuple[bytes, ...], tuple[tuple[bytes, str, re.Pattern[bytes]
     ),
     (
         LOADERS,
-        ((b".so", "lib", re.compile(rb"lib[a-z]\w*\.so[.\d]*")), (b".dll", "lib", re.compile(rb"[a-z]\w+\.dll"))),
+        ((b".so", "lib", regex(rb"lib[a-z]\w*\.so[.\d]*")), (b".dll", "lib", regex(rb"[a-z]\w+\.dll"))),
     ),
 )
 """Searches that are worth their time only where one of the first literals stands in the file."""
 
 _BEFORE = 48
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_BACKEND_NAME = re.compile(rb"(?i)backend|process_group|dist|comm|collective|pg|protocol")
-_COMMAND_CALLS = re.compile(
+_BACKEND_NAME = regex(rb"(?i)backend|process_group|dist|comm|collective|pg|protocol")
+_COMMAND_CALLS = regex(
     rb"^(run|call|check_call|check_output|Popen|system|popen|getoutput|getstatusoutput|which|find_executable|"
     rb"create_subprocess_\w+|run_\w+|exec\w*|execute\w*|\w*_cmd|\w*_command|cmd|command|spawn\w*|sh|shell|Path|join|split)$"
 )
-_COMMAND_NAMES = re.compile(rb"(?i)cmd|command|args|argv|exe|binary|nvcc|smi|prog|path|script|query|tool")
-_ENV_MAPS = re.compile(rb"(?i)environ\b|env(s|_vars?|ironment|iron)?\b|_env\b")
-_ENV_CALLS = re.compile(
+_COMMAND_NAMES = regex(rb"(?i)cmd|command|args|argv|exe|binary|nvcc|smi|prog|path|script|query|tool")
+_ENV_MAPS = regex(rb"(?i)environ\b|env(s|_vars?|ironment|iron)?\b|_env\b")
+_ENV_CALLS = regex(
     rb"^(getenv|putenv|unsetenv|get|pop|setdefault|setenv|delenv|getenv_\w+|get_\w*env\w*|\w*env\w*|int_from_env|"
     rb"parse_flag_from_env|str_to_bool|addoption|system|run|Popen|popen|check_call|check_output|call|append|export)$"
 )
-_ENV_HOLDERS = re.compile(rb"(?i)env|^dict$|\.update$")
-_PROFILER_KEY = re.compile(rb"\b(?:cuda_time|cuda_time_total|self_cuda_time_total|self_cuda_memory_usage)\b")
-_LIBRARY_CALLS = re.compile(rb"(?i)^(\w*dll|load\w*|dlopen\w*|\w*lib\w*|r?glob|join|exists)$")
-_FIND_LIBRARY = re.compile(rb"""find_library\(\s*["'](cu\w+|nv\w+|nccl\w*)["']\s*\)""")
+_ENV_HOLDERS = regex(rb"(?i)env|^dict$|\.update$")
+_PROFILER_KEY = regex(rb"\b(?:cuda_time|cuda_time_total|self_cuda_time_total|self_cuda_memory_usage)\b")
+_LIBRARY_CALLS = regex(rb"(?i)^(\w*dll|load\w*|dlopen\w*|\w*lib\w*|r?glob|join|exists)$")
+_FIND_LIBRARY = regex(rb"""find_library\(\s*["'](cu\w+|nv\w+|nccl\w*)["']\s*\)""")
 
 
 def find(module: Module) -> Iterator[Use]:

@@ -12,7 +12,9 @@ from support import HEADER, Write
 from migrate.facts import data, digest, evidence, sources, tables, targets
 
 CACHED = (
+    data.entry,
     data.toml,
+    data._text,
     digest.rules,
     evidence.sources,
     sources.names,

@@ -34,6 +34,14 @@ def test_rules_check_finds_nothing() -> None:
     assert list(check.problems()) == []
 
 
+@pytest.mark.parametrize("name", ["hazards.toml", "notes.toml"])
+def test_a_table_read_alone_is_as_in_the_whole(name: str) -> None:
+    whole = data.toml(name)
+    assert len(whole) > 30
+    assert {table: data.entry(name, table) for table in whole} == whole
+    assert data.entry(name, "no-such-table") is None
+
+
 def test_every_target_is_described_in_full() -> None:
     assert targets.ids() == EVERY_TARGET
     for target in EVERY_TARGET:

@@ -36,6 +36,7 @@ def texts() -> Iterator[None]:
     cached = (messages.check, messages.note, messages.evidence, messages.outcome, messages.brief)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("migrate.messages.data.toml", TEXTS.__getitem__)
+        patch.setattr("migrate.messages.data.entry", lambda name, table: TEXTS[name].get(table))
         patch.setattr("migrate.messages.sources", lambda: SOURCES)
         for function in cached:
             function.cache_clear()
