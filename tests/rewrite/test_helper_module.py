@@ -26,7 +26,7 @@ def project(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Projec
         ("torch.cuda.synchronize()", "device_module().synchronize()", "device_module"),
         ("torch.cuda.set_device(rank)", "device_module().set_device(rank)", "device_module"),
         ("torch.cuda.Stream(priority=-1)", "device_module().Stream(priority=-1)", "device_module"),
-        ("torch.cuda.manual_seed(1)", "torch.manual_seed(1)", ""),
+        ("torch.cuda.manual_seed(1)", "torch.cuda.manual_seed(1)", ""),
         ("x.cuda()", "x.to(DEVICE_TYPE)", "DEVICE_TYPE"),
         ('x.to(f"cuda:{rank}")', 'x.to(f"{DEVICE_TYPE}:{rank}")', "DEVICE_TYPE"),
         ("x.is_cuda", 'x.device.type != "cpu"', ""),

@@ -33,7 +33,8 @@ def same(text: str, expected: str) -> None:
         ("x.cuda(device=rank)", "x.to(device=rank)"),
         ("x.is_cuda", 'x.device.type != "cpu"'),
         ("x.is_cuda == y.is_cuda", '(x.device.type != "cpu") == (y.device.type != "cpu")'),
-        ("not x.is_cuda", 'not x.device.type != "cpu"'),
+        ("not x.is_cuda", 'x.device.type == "cpu"'),
+        ("not (x.is_cuda)", 'not (x.device.type != "cpu")'),
         ('x.device.type == "cuda"', 'x.device.type != "cpu"'),
         ("x.device.type != 'cuda'", "x.device.type == 'cpu'"),
         ("str(x.device).startswith('cuda') and y", "not str(x.device).startswith('cpu') and y"),
@@ -223,6 +224,7 @@ def test_what_torch_cuda_answers_without_a_device_gets_a_guard(rewritten: Rewrit
         'use = "gesvd" if x.is_cuda else None',
         "stream = torch.Stream() if torch_greater_than_2_7 else torch.cuda.Stream()",
         "if torch.version.cuda and torch.cuda.is_available():\n    pass",
+        "merge(x, use_cuda=torch.cuda.is_available())",
     ],
 )
 def test_what_guards_something_else_needs_a_review(left: Left, code: str) -> None:
@@ -354,3 +356,56 @@ def test_the_profiler_records_what_this_build_of_torch_can(rewritten: Rewritten,
 def test_a_list_of_activities_kept_for_later_is_left(left: Left) -> None:
     code = "from torch.profiler import ProfilerActivity\n\nx = [ProfilerActivity.CUDA]\n"
     assert left(code, "portable") == ["3 torch.profiler.ProfilerActivity.CUDA value"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"cuda" in device', '"cpu" not in device'),
+        ('"cuda" not in self.device', '"cpu" in self.device'),
+        ("'cuda' in str(x.device)", "'cpu' not in str(x.device)"),
+        ('"cuda" in devices', '"cuda" in devices'),
+        ('"cuda" in config["device"]', '"cuda" in config["device"]'),
+    ],
+)
+def test_a_device_string_that_holds_cuda(rewritten: Rewritten, before: str, after: str) -> None:
+    head = "import torch\n\n\ndef f(self, x: torch.Tensor, device, devices, config):\n    return "
+    assert rewritten(f"{head}{before}\n", "portable") == f"{head}{after}\n"
+
+
+def test_what_torch_seeds_already_goes(rewritten: Rewritten, left: Left) -> None:
+    code = """
+        import torch
+
+
+        def seed_everything(seed):
+            torch.manual_seed(seed)
+            torch.cuda.manual_seed_all(seed)
+            if torch.cuda.is_available():
+                torch.cuda.manual_seed(seed)
+
+
+        def others(seed):
+            torch.manual_seed(seed)
+            torch.cuda.manual_seed_all(seed + 1)
+            torch.cuda.manual_seed(seed)  # once more
+    """
+    same(
+        rewritten(code, "portable"),
+        """
+        import torch
+
+
+        def seed_everything(seed):
+            torch.manual_seed(seed)
+            if torch.accelerator.is_available():
+                torch.manual_seed(seed)
+
+
+        def others(seed):
+            torch.manual_seed(seed)
+            torch.cuda.manual_seed_all(seed + 1)
+            torch.manual_seed(seed)  # once more
+        """,
+    )
+    assert left(code, "portable") == ["13 torch.cuda.manual_seed_all review"]

@@ -17,9 +17,11 @@ from migrate.rewrite.python.tree import Tree
 _LITERAL = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
 _OTHER_DEVICES = re.compile(rb"""["'](mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|meta|tpu|privateuseone)["':]""")
 _OTHER_BACKENDS = re.compile(rb"""["'](mpi|ucc|xccl|ccl|hccl|cncl|mccl|xla|eccl|bccl)["']""")
-_EQUAL = {"==": "!=", "!=": "=="}
+EQUAL = {"==": "!=", "!=": "=="}
 _TRUTHS = (cst.If, cst.While, cst.Assert, cst.IfExp, cst.BooleanOperation, cst.Assign, cst.Return)
 """Where a condition may begin with ``not``."""
+_DEVICE = re.compile(r"([\w.]*[._])?device(\.type)?|str\([\w.]*device\)", re.IGNORECASE)
+"""Expressions that hold the string of one device, by their names."""
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
 
 Spell = Callable[[str], str]
@@ -102,15 +104,31 @@ def _compared(tree: Tree, literal: cst.BaseExpression, host: str, others: re.Pat
     if not isinstance(comparison, cst.Comparison) or len(comparison.comparisons) != 1:
         return "string"
     target = comparison.comparisons[0]
+    if isinstance(target.operator, (cst.In, cst.NotIn)) and literal is comparison.left:
+        return _contained(tree, literal, target, host, others)
     operator = tree.data[slice(*tree.span(target.operator))].decode().strip()
-    if operator not in _EQUAL or literal not in (comparison.left, target.comparator):
+    if operator not in EQUAL or literal not in (comparison.left, target.comparator):
         return "string"
     if others.search(tree.data):
         return "multi-vendor"
     start, end = tree.span(literal)
     quote = tree.data[start:end].decode()[-1]
     at = tree.data.index(operator.encode(), tree.span(target.operator)[0])
-    return (Splice.text(at, at + 2, _EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}")), "safe"
+    return (Splice.text(at, at + 2, EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}")), "safe"
+
+
+def _contained(
+    tree: Tree, literal: cst.BaseExpression, target: cst.ComparisonTarget, host: str, others: re.Pattern[bytes]
+) -> text.Answer:
+    """``"cuda" in device`` → ``"cpu" not in device``, where that is the string of one device."""
+    if tree.text(literal)[1:-1] != "cuda" or not _DEVICE.fullmatch(tree.text(target.comparator)):
+        return "string"
+    if others.search(tree.data):
+        return "multi-vendor"
+    start, end = tree.span(literal)
+    at = tree.span(target.comparator)[0]
+    word = "in" if isinstance(target.operator, cst.NotIn) else "not in"
+    return (Splice.text(start + 1, end - 1, host), Splice.text(end, at, f" {word} ")), "safe"
 
 
 def _prefix(tree: Tree, literal: cst.BaseExpression) -> text.Answer | None:

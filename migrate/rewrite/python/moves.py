@@ -9,7 +9,7 @@ import libcst as cst
 from migrate.model import Finding, Safety
 from migrate.rewrite.changes import Reason, Splice
 from migrate.rewrite.goal import DEVICE_TYPE
-from migrate.rewrite.python import calls
+from migrate.rewrite.python import calls, literals
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.literals import Spell
 from migrate.rewrite.python.tree import Tree
@@ -84,8 +84,13 @@ def tested(bindings: Bindings, finding: Finding, condition: str) -> tuple[Splice
     around = tree.parent(attribute)
     if isinstance(around, cst.Call) and around.func is attribute:
         return "value"
+    start = tree.span(attribute)[0]
+    if isinstance(around, cst.UnaryOperation) and tree.data[tree.span(around)[0] : start].split() == [b"not"]:
+        operator, _, value = condition.partition(" ")
+        text = f"device.type {literals.EQUAL[operator]} {value}"
+        denied = Splice.text(tree.span(around)[0], start, "")
+        return denied, Splice.text(finding.use.start, finding.use.end, text)
     text = f"device.type {condition}"
     if not isinstance(around, (cst.ComparisonTarget, cst.Comparison, cst.Attribute, cst.BinaryOperation)):
         return (Splice.text(finding.use.start, finding.use.end, text),)
-    start = tree.span(attribute)[0]
     return Splice.text(start, start, "("), Splice.text(finding.use.start, finding.use.end, text + ")")

@@ -15,7 +15,7 @@ from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.literals import Spell
 from migrate.rewrite.text import Answer
 
-Make = Callable[[Bindings, Finding, Spell], Answer]
+Make = Callable[[Bindings, Finding, Spell], Answer | None]
 
 _OTHER_VENDORS = (
     r"\b(mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|sdaa|hip)\b|is_torch_\w+_available|is_(npu|mlu|xpu|musa|hpu|sdaa)_"
@@ -59,6 +59,11 @@ def needs_a_look(bindings: Bindings, finding: Finding) -> bool:
     place = node and (tree.enclosing(node, cst.FunctionDef) or tree.enclosing(node, cst.If, cst.SimpleStatementLine))
     if place is not None and _TO_BE_READ.search(tree.text(place)):
         return True
+    argument = tree.enclosing(node, cst.Arg, cst.BaseStatement) if node else None
+    if isinstance(argument, cst.Arg) and argument.keyword is not None and "cuda" in argument.keyword.value.lower():
+        return True  # what takes it means CUDA
+    if _BY_NAME.get(finding.use.symbol.removeprefix("py:")) is _seed:
+        return _seeded(bindings, finding) is None
     return finding.use.symbol.endswith(".is_cuda") and bool(_EXTENSIONS.search(tree.data))
 
 
@@ -88,6 +93,35 @@ def guard(bindings: Bindings, finding: Finding, judgement: Judgement, spell: Spe
 def _is_cuda(bindings: Bindings, finding: Finding, _: Spell) -> Answer:
     found = moves.tested(bindings, finding, '!= "cpu"')
     return found if isinstance(found, str) else (found, "safe")
+
+
+def _seed(bindings: Bindings, finding: Finding, _: Spell) -> Answer | None:
+    """``torch.cuda.manual_seed_all(x)`` behind ``torch.manual_seed(x)``, which seeds the devices, too: it goes."""
+    line = _seeded(bindings, finding)
+    tree = bindings.tree
+    block = tree.parent(line) if line else None
+    if line is None or not isinstance(block, (cst.IndentedBlock, cst.Module)) or len(block.body) == 1:
+        return None
+    first, last = tree.line_start(tree.span(line)[0]), tree.line_end(tree.span(line)[1])
+    if tree.data[first:last].strip() != tree.text(line).encode():  # a comment, another statement
+        return None
+    return (Splice.text(first, last, ""),), "safe"
+
+
+def _seeded(bindings: Bindings, finding: Finding) -> cst.SimpleStatementLine | None:
+    """The line of such a call, where the CPU was seeded alike before in the same function."""
+    tree = bindings.tree
+    node = tree.expression(finding.use.start, finding.use.end)
+    call = tree.parent(node) if node else None
+    line = tree.enclosing(call, cst.SimpleStatementLine) if call else None
+    if not isinstance(call, cst.Call) or not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+        return None
+    if not isinstance(line.body[0], cst.Expr) or line.body[0].value is not call:
+        return None
+    function = tree.enclosing(call, cst.FunctionDef)
+    before = tree.data[tree.span(function)[0] if function else 0 : tree.span(call)[0]].decode()
+    given = tree.text(call)[len(tree.text(call.func)) :]
+    return line if re.search(rf"\btorch\.manual_seed{re.escape(given)}", before) else None
 
 
 def _device_context(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
@@ -184,6 +218,8 @@ _BY_NAME: dict[str, Make] = {
     "torch.TypedStorage.cuda": moves.moved,
     "torch.Tensor.is_cuda": _is_cuda,
     "torch.cuda.device": _device_context,
+    "torch.cuda.manual_seed": _seed,
+    "torch.cuda.manual_seed_all": _seed,
     "torch.cuda.stream": _stream,
     "torch.profiler.ProfilerActivity.CUDA": _activities,
 }
