@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
 import libcst as cst
@@ -49,6 +50,8 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     match = _LITERAL.fullmatch(tree.data[use.start : use.end].decode())
     if literal is None or match is None or not match[3].startswith("cuda") or "b" in match[1].lower():
         return "string"
+    if not _may_be_torchs(bindings):
+        return "no-torch"
     if use.role == "compare":
         return _prefix(tree, literal) or _compared(tree, literal, "cpu", _OTHER_DEVICES)
     if _in_annotation(tree, literal):
@@ -70,6 +73,8 @@ def backend(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     literal = _literal(tree, finding)
     if literal is None or tree.text(literal)[1:-1] != "nccl":
         return "string"
+    if not _may_be_torchs(bindings):
+        return "no-torch"
     if use.role == "compare":
         return _compared(tree, literal, "gloo", _OTHER_BACKENDS)
     if _in_annotation(tree, literal):
@@ -89,6 +94,11 @@ def _formatted(expression: str, rest: str, match: re.Match[str]) -> str:
         return expression
     rest = rest.replace("{", "{{").replace("}", "}}")
     return f"{match[1]}f{match[2]}{{{expression}}}{rest}{match[2]}"
+
+
+def _may_be_torchs(bindings: Bindings) -> bool:
+    """Whether strings of the file can be anybody's but its own: it imports more than the standard library."""
+    return any(item.canonical.partition(".")[0] not in sys.stdlib_module_names for item in bindings.items)
 
 
 def _safety(bindings: Bindings) -> Safety:
