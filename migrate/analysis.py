@@ -106,16 +106,18 @@ def _result(source: SourceFile, found: FileUses) -> FileResult:
 
 def _located(source: SourceFile, uses: Iterable[Use]) -> Iterator[Located]:
     """Where each use stands; what uses share (the line's text, a name) is read and kept once."""
-    data, decode, position, ascii_only = source.data, source.decode, source.position, source.is_ascii
+    data, decode, position = source.data, source.decode, source.position
     line = low = high = shown = -1
     snippet = ""
+    ascii_line = False
     texts: dict[bytes, str] = {}
     for use in uses:
         first, last = use.start, use.end
         if not low <= first <= high:
-            line, _ = position(first)
+            line = source.line(first)
             low, high = source.line_bounds(line)
-        plain = ascii_only and last <= high
+            ascii_line = data[low:high].isascii()
+        plain = ascii_line and last <= high
         column = first - low + 1 if plain else position(first)[1]
         end_line, end_column = (line, last - low + 1) if plain else position(last)
         piece = data[first : min(last, first + 4 * _TEXT_LIMIT)]

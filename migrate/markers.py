@@ -5,6 +5,7 @@ One pass of Aho-Corasick over the bytes.  A language that isn't listed is always
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,19 +15,25 @@ from migrate.regex import regex
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
 
-_NVIDIA = (b"cuda", b"CUDA", b"Cuda", b"nccl", b"NCCL", b"nvidia", b"NVIDIA", b"cudnn", b"CUDNN", b"nvcc", b"NVCC")
+_NVIDIA = (b"cuda", b"CUDA", b"Cuda", b"nccl", b"NCCL", b"nvidia", b"cudnn", b"CUDNN", b"nvcc", b"NVCC")
 _PACKAGES = (
-    *(b"cupy", b"nvml", b"tensorrt", b"TensorRT", b"onnxruntime", b"flash", b"xformers", b"bitsandbytes"),
+    *(b"cupy", b"nvml", b"tensorrt", b"TensorRT", b"onnxruntime", b"xformers", b"bitsandbytes"),
     *(b"pyopencl", b"gpustat", b"nvtx"),
 )
 _COMMON = (b"torch", b"triton", b"apex", b"numba", b"rmm", b"cudf", b"cuml", b"deepspeed", b"gpu")
 """Words that also stand in files which have nothing to do with CUDA; in Python it takes more than these."""
 
 MARKERS: dict[str, tuple[bytes, ...]] = {
-    "python": (*_NVIDIA, *_PACKAGES, b"nsys", b"cublas", b"cufft"),
-    "notebook": (*_NVIDIA, *_PACKAGES, *_COMMON),
+    "python": (
+        *_NVIDIA,
+        *_PACKAGES,
+        *(b"nsys", b"cublas", b"cufft"),
+        *(b"NVIDIA_", b'"flash', b"'flash", b"flash_att", b"flash-att"),  # a licence names NVIDIA
+    ),
+    "notebook": (*_NVIDIA, *_PACKAGES, *_COMMON, b"NVIDIA", b"flash"),
     "cuda": (
         *_NVIDIA,
+        b"NVIDIA",
         *(b"<<<", b"cublas", b"cufft", b"curand", b"cusolver", b"cusparse", b"cutensor", b"nvml", b"nvtx", b"cupti"),
         *(b"thrust", b"cub::", b"nvrtc", b"nvjpeg", b"npp", b"cuFile", b"cuvid", b"NvEnc", b"nvshmem", b"cutlass"),
         *(b"cute::", b"cooperative_groups", b"__global__", b"__device__", b"THC", b"cuCtx", b"cuMem", b"cuDevice"),
@@ -36,6 +43,8 @@ MARKERS: dict[str, tuple[bytes, ...]] = {
         *_NVIDIA,
         *_PACKAGES,
         *_COMMON,
+        b"NVIDIA",
+        b"flash",
         *(b"Nvidia", b"GPU", b"nvcr", b"sm_", b"compute_", b"image", b"Image", b"IMAGE", b"pip", b"conda"),
         *(b"apt-get", b"mamba", b"vllm", b"_8bit", b"_32bit", b"_bnb", b"/cu1", b"gres", b"requirements", b"packages"),
         *(b"dependencies", b"nsys", b"ncu", b"sglang"),
@@ -43,7 +52,7 @@ MARKERS: dict[str, tuple[bytes, ...]] = {
 }
 
 
-_STEP, _OVERLAP = 1 << 16, 32
+_STEP, _OVERLAP = 1 << 12, 32
 """A file is searched piece by piece, so that a hit near its start ends the search."""
 
 
@@ -52,11 +61,15 @@ _ELSEWHERE = (b"setup(", b"_requires", b"import_module(", b"__import__(", b"impo
 """How else than by an import statement Python code names a package or asks for a GPU."""
 
 
+def _dfa(words: Iterable[bytes]) -> BytesAhoCorasick:
+    from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+    return BytesAhoCorasick(words, implementation=Implementation.DFA)
+
+
 @cache
 def _automaton(language: str) -> BytesAhoCorasick:
-    from ahocorasick_rs import BytesAhoCorasick
-
-    return BytesAhoCorasick(MARKERS[language])
+    return _dfa(MARKERS[language])
 
 
 @cache
@@ -71,17 +84,13 @@ def _modules() -> tuple[bytes, ...]:
 
 @cache
 def _imported() -> BytesAhoCorasick:
-    from ahocorasick_rs import BytesAhoCorasick
-
-    return BytesAhoCorasick(_modules())
+    return _dfa(_modules())
 
 
 @cache
 def _mentioned() -> BytesAhoCorasick:
     """Finds all that a Python file needs one of, so that one pass is enough for most."""
-    from ahocorasick_rs import BytesAhoCorasick, Implementation
-
-    return BytesAhoCorasick(sorted({*MARKERS["python"], *_modules(), b"gpu"}), implementation=Implementation.DFA)
+    return _dfa(sorted({*MARKERS["python"], *_modules(), b"gpu"}))
 
 
 def marked(language: str, data: bytes) -> bool:
@@ -90,7 +99,7 @@ def marked(language: str, data: bytes) -> bool:
         return True
     if language != "python":
         return _stands(_automaton(language), data)
-    return _stands(_mentioned(), data) and (_stands(_automaton(language), data) or _imports(data))
+    return _stands(_mentioned(), data) and (_imports(data) or _stands(_automaton(language), data))
 
 
 def _stands(automaton: BytesAhoCorasick, data: bytes) -> bool:
@@ -100,5 +109,5 @@ def _stands(automaton: BytesAhoCorasick, data: bytes) -> bool:
 
 def _imports(data: bytes) -> bool:
     """Whether Python code imports a package bound to CUDA, and doesn't only mention it in a text."""
-    imported = b"".join(match[0] for match in _IMPORT.finditer(b"\n" + data))
-    return _stands(_imported(), imported) or any(word in data for word in _ELSEWHERE)
+    statements = (match[0] for match in _IMPORT.finditer(b"\n" + data))
+    return any(_stands(_imported(), statement) for statement in statements) or any(word in data for word in _ELSEWHERE)

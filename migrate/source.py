@@ -76,9 +76,13 @@ class SourceFile:
         end = starts[line] - 1
         return start, end - (self.data[end - 1 : end + 1] == b"\r\n" and end > start)
 
+    def line(self, offset: int) -> int:
+        """The line (1-based) of a byte offset."""
+        return bisect_right(self.line_starts, offset)
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column (1-based, in characters) of a byte offset."""
-        line = bisect_right(self.line_starts, offset)
+        line = self.line(offset)
         start = self.line_starts[line - 1]
         if self.is_ascii:
             return line, offset - start + 1

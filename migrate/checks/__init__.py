@@ -30,6 +30,11 @@ def checks(language: str) -> tuple[ModuleType, ...]:
     return tuple(import_module(f"{folder.__name__}.{name}") for name in names)
 
 
+@cache
+def _markers(language: str) -> frozenset[bytes]:
+    return frozenset(marker for module in checks(language) for marker in module.MARKERS)
+
+
 def of_id(hazard: str) -> tuple[ModuleType, ...]:
     """The checks that find a hazard: one a language at most."""
     name = hazard.replace("-", "_")
@@ -40,6 +45,7 @@ def of_id(hazard: str) -> tuple[ModuleType, ...]:
 
 def run(language: str, data: bytes, parsed: Any) -> Iterator[Use]:
     """Run each check for the language whose markers stand in the file."""
+    standing = {marker for marker in _markers(language) if marker in data}
     for module in checks(language):
-        if any(marker in data for marker in module.MARKERS):
+        if not standing.isdisjoint(module.MARKERS):
             yield from module.find(parsed)

@@ -48,7 +48,7 @@ def _find(source: SourceFile) -> FileUses:
     found += list(checks.run("python", source.data, module))
     unique = {(use.start, use.end, use.symbol): use for use in parameters.replace(module, found)}
     ordered = [unique[key] for key in sorted(unique)]
-    problems = _problems(source, module.captures.get("error", []))
+    problems = _problems(source, module.errors)
     if module.deep:
         problems.append(Skip("", "parse-error", "nested too deeply: not every string was followed"))
     module.release()

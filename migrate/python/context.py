@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, get_args
 
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 from tree_sitter import Node
 
 from migrate.model import Context
@@ -24,7 +26,15 @@ _NEGATED_AFTER = regex(rb"""["']?(:\d+)?["']?(\(\))?\s*(!=|not\s+in\b|is\s+None|
 _OTHER_VENDOR = regex(
     rb"""(?i)(?<![a-z])(torch_)?(npu|mlu|xpu|musa|hpu|sdaa|gcu|supa|rocm|hip|mps|ipex|maca|corex)(?![a-z])"""
 )
+_WORDS = (
+    *(b"cuda", b"gpu", b"triton", b"nccl", b"flash"),
+    *(b"npu", b"mlu", b"xpu", b"musa", b"hpu", b"sdaa", b"gcu", b"supa", b"rocm", b"hip", b"mps", b"ipex", b"maca"),
+    b"corex",
+)
+"""In small letters, what one of stands in all that the patterns find."""
+
 _DEAD = (b"False", b"0", b"(False)", b"(0)")
+_DEAD_TERNARY = regex(rb"\bif\b(?:[\s\\(]|#[^\n]*)*(?:False|0)")
 _LEAVES = ("return_statement", "raise_statement", "continue_statement", "break_statement")
 _ORDER = {context: rank for rank, context in enumerate(get_args(Context))}
 _EXTENSION = regex(rb"(?<![\w.])(\w*_cuda|_C|\w*_ext|\w*_kernels)\s*\.\s*\w+\s*\(")
@@ -47,6 +57,11 @@ def beside_other_vendor(module: Module, node: Node) -> bool:
     return False
 
 
+@cache
+def _words() -> BytesAhoCorasick:
+    return BytesAhoCorasick(_WORDS, implementation=Implementation.DFA)
+
+
 class Regions:
     """The file's regions with a context, found from its conditions."""
 
@@ -58,7 +73,7 @@ class Regions:
             self._condition(condition)
         for ternary in module.captures.get("ternary", ()):
             self._ternary(ternary)
-        for error in module.captures.get("error", ()):
+        for error in module.errors:
             self._add(error.start_byte, max(error.end_byte, error.start_byte + 1), "parse-error")
 
     def at(self, start: int, end: int, also: tuple[Context, ...] = ()) -> tuple[Context, ...]:
@@ -81,16 +96,16 @@ class Regions:
 
     def _condition(self, condition: Node) -> None:
         text = self._module.text(condition)
+        dead = text in _DEAD
+        capability, other = self._asked(text) if len(text) <= 2000 else (None, None)
+        if not dead and not capability and not other:
+            return
         clause = condition.parent
         if clause is None:
             return
         consequence = clause.child_by_field_name("consequence")
-        if text in _DEAD:
+        if dead:
             self._span(consequence, "dead")
-        if len(text) > 2000:
-            return
-        capability = self._capability(text)
-        other = _OTHER_VENDOR.search(text)
         if not capability and not other:
             return
         statement = clause.parent if clause.type == "elif_clause" else clause
@@ -115,9 +130,14 @@ class Regions:
         if consequence is not None and self._calls_extension(consequence.start_byte, consequence.end_byte):
             self._span(condition, "extension-guard")
 
-    def _capability(self, text: bytes) -> re.Match[bytes] | None:
-        """Where a condition asks for CUDA, in the usual words or in the file's own."""
-        return _CAPABILITY.search(text) or (self._own.search(text) if self._own is not None else None)
+    def _asked(self, text: bytes) -> tuple[re.Match[bytes] | None, re.Match[bytes] | None]:
+        """Where a condition asks for CUDA, in the usual words or in the file's own, and where for another vendor."""
+        capability = other = None
+        if _words().find_matches_as_indexes(text.lower()):
+            capability, other = _CAPABILITY.search(text), _OTHER_VENDOR.search(text)
+        if capability is None and self._own is not None:
+            capability = self._own.search(text)
+        return capability, other
 
     def _names_other_vendor(self, branch: Node) -> bool:
         condition = branch.child_by_field_name("condition")
@@ -142,6 +162,9 @@ class Regions:
         )
 
     def _ternary(self, ternary: Node) -> None:
+        whole = self._module.text(ternary)
+        if self._asked(whole) == (None, None) and not _DEAD_TERNARY.search(whole):
+            return
         parts = [child for child in ternary.named_children if child.type != "comment"]
         if len(parts) != 3:
             return
@@ -149,14 +172,15 @@ class Regions:
         text = self._module.text(condition)
         if text in _DEAD:
             self._span(body, "dead")
-        if _OTHER_VENDOR.search(text):
+        capability, other_vendor = self._asked(text)
+        if other_vendor:
             self._span(body, "multi-vendor")
-        if capability := self._capability(text):
+        if capability:
             negated = _negated(text, capability)
             self._span(body, "fallback" if negated else "guarded")
             if other.type != "conditional_expression":
                 self._span(other, "guarded" if negated else "fallback")
-            if _OTHER_VENDOR.search(self._module.data[ternary.start_byte : ternary.end_byte]):
+            if _OTHER_VENDOR.search(whole):
                 self._span(ternary, "multi-vendor")
 
 

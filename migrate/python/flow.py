@@ -38,6 +38,7 @@ _NOT_TENSOR_METHODS = frozenset(
 )
 _TENSOR_ATTRIBUTES = frozenset((b"data", b"grad", b"T", b"mT", b"H", b"mH", b"real", b"imag", b"values", b"indices"))
 _MODULE_ATTRIBUTES = frozenset((b"weight", b"bias"))
+_OWN = regex(rb"self\s*\.\s*[^\W\d]\w*")
 _TENSOR_CLASSES = regex(r"^torch\.(Tensor|nn\.Parameter|nn\.parameter\.Parameter|(cuda\.)?\w+Tensor)$")
 _MODULE_CLASS = regex(r"^(torch\.nn\.(modules\.\w+\.)?[A-Z]\w+|torchvision\.models\.[a-z]\w*)$")
 
@@ -54,7 +55,8 @@ class Flow:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._seen: dict[tuple[int, int, str], str] = {}
+        self._seen: dict[int, str] = {}
+        self._params: dict[int, str] = {}
         self._loops: dict[int, bool] = {}
         self._attributes: dict[tuple[int, bytes], str] = {}
 
@@ -62,18 +64,20 @@ class Flow:
         """The kind of an expression's value: TENSOR, TENSORS, MODULE or UNKNOWN."""
         if node is None or depth > _DEPTH:
             return UNKNOWN
-        rule = _RULES.get(node.type)
-        if rule is None:
-            return UNKNOWN
-        key = (node.start_byte, node.end_byte, node.type)
+        key = node.id
         known = self._seen.get(key)
         if known is None:
+            rule = _RULES.get(node.type)
             self._seen[key] = UNKNOWN  # a value that depends on itself
-            known = self._seen[key] = rule(self, node, depth + 1)
+            known = self._seen[key] = rule(self, node, depth + 1) if rule is not None else UNKNOWN
         return known
 
     def _name(self, node: Node, depth: int) -> str:
-        binding = self._module.binding(self._module.text(node), node.start_byte)
+        return self.of_name(self._module.text(node), node.start_byte, depth)
+
+    def of_name(self, name: bytes, offset: int, depth: int = 1) -> str:
+        """The kind of the value that a name has at an offset."""
+        binding = self._module.binding(name, offset)
         if binding is None:
             return UNKNOWN
         if binding.kind == "param":
@@ -110,6 +114,13 @@ class Flow:
         return UNKNOWN
 
     def _param(self, binding: Binding) -> str:
+        known = self._params.get(binding.start)
+        if known is None:
+            known = self._params[binding.start] = self._declared(binding)
+        return known
+
+    def _declared(self, binding: Binding) -> str:
+        """The kind of a parameter by its annotation, or as one of a module's ``forward``."""
         parent = binding.node.parent
         annotation = parent.child_by_field_name("type") if parent is not None else None
         if annotation is not None:
@@ -142,12 +153,12 @@ class Flow:
         return TENSOR if self.kind(function, depth) == MODULE else UNKNOWN
 
     def _attribute(self, node: Node, depth: int) -> str:
+        if _OWN.fullmatch(self._module.data, node.start_byte, node.end_byte):
+            return self._own_attribute(node, depth)
         name, base = node.child_by_field_name("attribute"), node.child_by_field_name("object")
         if name is None or base is None:
             return UNKNOWN
         text = self._module.text(name)
-        if base.type == "identifier" and self._module.text(base) == b"self":
-            return self._own_attribute(node, depth)
         kind = self.kind(base, depth)
         if kind == TENSOR:
             return TENSOR if text in _TENSOR_ATTRIBUTES else UNKNOWN

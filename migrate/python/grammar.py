@@ -15,15 +15,19 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 from migrate import parsing
 
 _STRUCTURE = """
-(function_definition name: (identifier) @def)
-(class_definition name: (identifier) @class)
+(function_definition name: (identifier)) @def
+(class_definition name: (identifier)) @class
 (lambda) @lambda
 (import_statement) @import
 (import_from_statement) @import
-(assignment left: (_) @target right: (_))
-(for_statement left: (_) @target)
+(assignment left: (identifier) @target right: (_))
+(assignment left: (attribute) @attribute right: (_))
+(assignment left: [(pattern_list) (tuple_pattern) (list_pattern) (list_splat_pattern)] @pattern right: (_))
+(for_statement left: (identifier) @target)
+(for_statement left: (attribute) @attribute)
+(for_statement left: [(pattern_list) (tuple_pattern) (list_pattern) (list_splat_pattern)] @pattern)
 (named_expression name: (identifier) @target)
-(as_pattern_target) @target
+(as_pattern_target) @as
 (parameters (identifier) @param)
 (parameters (typed_parameter . (identifier) @param))
 (lambda_parameters (identifier) @param)
@@ -32,13 +36,16 @@ _STRUCTURE = """
 (if_statement condition: (_) @condition)
 (elif_clause condition: (_) @condition)
 (conditional_expression) @ternary
-(call function: (attribute attribute: (identifier) @method))
+(call function: (attribute attribute: (identifier)) @method)
 (call function: (subscript) @launch)
+"""
+
+_ERRORS = """
 (ERROR) @error
 (MISSING) @error
 """
 
-_PLACE = attrgetter("start_byte", "end_byte")
+_START, _END = attrgetter("start_byte"), attrgetter("end_byte")
 _MAX_DEPTH = 1_500
 """How deep the query looks: its time grows with the square of the depth."""
 
@@ -57,8 +64,8 @@ def _parser() -> Parser:
 
 
 @cache
-def _structure() -> Query:
-    query: Query = Query(_language(), _STRUCTURE)
+def _query(text: str) -> Query:
+    query: Query = Query(_language(), text)
     return query
 
 
@@ -73,13 +80,31 @@ def child_at(node: Node, index: int) -> Node | None:
 
 
 def structure(root: Node) -> dict[str, list[Node]]:
-    """Captures of the structure query by name, each in document order: the binding's own order depends
-    on addresses in memory, and what is looked at first must not change what is found."""
-    cursor = QueryCursor(_structure())
+    """Captures of the structure query by name, each in document order (called methods in that of their
+    names, which end them)."""
+    return _captures(root, _STRUCTURE)
+
+
+def errors(root: Node) -> list[Node]:
+    """What could not be parsed, in document order."""
+    return _captures(root, _ERRORS).get("error", []) if root.has_error else []
+
+
+def _captures(root: Node, query: str) -> dict[str, list[Node]]:
+    """Captures in document order: the binding's own order depends on addresses in memory, and what is
+    looked at first must not change what is found."""
+    cursor = QueryCursor(_query(query))
     cursor.set_max_start_depth(_MAX_DEPTH)
-    found: dict[str, set[Node]] = {}
-    for start in range(0, root.end_byte, _SLICE):
-        cursor.set_byte_range(start, start + _SLICE)
-        for name, nodes in cursor.captures(root).items():
-            found.setdefault(name, set()).update(nodes)
-    return {name: sorted(nodes, key=_PLACE) for name, nodes in found.items()}
+    end = root.end_byte
+    if end <= _SLICE:
+        found = cursor.captures(root)
+    else:
+        parts: dict[str, set[Node]] = {}
+        for start in range(0, end, _SLICE):
+            cursor.set_byte_range(start, start + _SLICE)
+            for name, nodes in cursor.captures(root).items():
+                parts.setdefault(name, set()).update(nodes)
+        found = {name: list(nodes) for name, nodes in parts.items()}
+    for name, nodes in found.items():
+        nodes.sort(key=_END if name == "method" else _START)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -17,6 +16,7 @@ _MODULE_NAME = regex(
     rb"layers|pipe|pipeline|netg|netd|unet|vae|ddp|loss_fn|embedding)\d*$|^self$|(?i:model|net)$"
 )
 _MODULE_MAKER = regex(rb"^[A-Z]|from_pretrained|^super$|model|module")
+_NAME = regex(rb"[A-Za-z_]\w*")
 _ALWAYS = frozenset((b"cuda", b"pin_memory", b"record_stream", b"is_pinned"))
 _PINS = frozenset((b"pin_memory", b"is_pinned"))
 _IS_CUDA = regex(rb"(is_cuda)\b")
@@ -29,11 +29,9 @@ def find(module: Module) -> Iterator[Use]:
     flow = module.flow
     methods = tensor_methods()
     for name, nodes in module.method_calls.items():
-        if is_own(module, name):
-            continue
-        if name in _ALWAYS or name in methods or name == b"to" or name == b"get_device":
-            for node in nodes:
-                use = _method(module, flow, node, name)
+        if (name in _ALWAYS or name in methods or name == b"to" or name == b"get_device") and not is_own(module, name):
+            for attribute in nodes:
+                use = _method(module, flow, attribute, name)
                 if use is not None:
                     yield use
     yield from _is_cuda(module)
@@ -42,21 +40,21 @@ def find(module: Module) -> Iterator[Use]:
 
 def is_own(module: Module, name: bytes) -> bool:
     """Whether a member can only be the file's own: it defines one, and imports the standard library alone."""
-    if not module.bindings.of(name):
-        return False
-    return all(item.canonical.partition(".")[0] in sys.stdlib_module_names for item in module.imports)
+    return module.imports_standard_library_alone and bool(module.bindings.of(name))
 
 
-def _method(module: Module, flow: Flow, node: Node, name: bytes) -> Use | None:
-    attribute = node.parent
-    receiver = attribute.child_by_field_name("object") if attribute is not None else None
-    if attribute is None or receiver is None:
-        return None
-    kind = flow.kind(receiver)
+def _method(module: Module, flow: Flow, attribute: Node, name: bytes) -> Use | None:
+    data, start, end = module.data, attribute.start_byte, attribute.end_byte
+    text = data[start : data.rfind(b".", start, end)]
+    is_name = _NAME.fullmatch(text)
+    kind = flow.of_name(text, start) if is_name else flow.kind(attribute.child_by_field_name("object"))
     if kind not in (TENSOR, MODULE) and name not in _ALWAYS:
         return None
-    call = attribute.parent
-    if call is None:
+    receiver = attribute.child_by_field_name("object")
+    if receiver is None:
+        return None
+    node, call = attribute.child_by_field_name("attribute"), attribute.parent
+    if node is None or call is None:
         return None
     if name in _ALWAYS:
         if not kind and module.resolve(receiver):

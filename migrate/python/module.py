@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,7 +14,7 @@ from tree_sitter import Node
 from migrate.model import Arg, Context, Role, Use
 from migrate.python.context import Regions
 from migrate.python.flow import Flow
-from migrate.python.grammar import child_at, parse, structure
+from migrate.python.grammar import child_at, errors, parse, structure
 from migrate.python.imports import Imported, imported
 from migrate.python.packages import package_of
 from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
@@ -22,6 +23,10 @@ from migrate.regex import regex
 from migrate.source import SourceFile
 
 _LITERAL = regex(rb"""[rRbBuU]{0,2}("{3}|'{3}|["'])(.*)\1""", re.DOTALL)
+_DOTTED = regex(rb"([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)")
+_KEYWORD = regex(rb"([A-Za-z_]\w*)[ \t]*=[ \t]*(?![ \t\r\n\\#=])(?=.)")
+"""The start of a keyword argument, up to its value."""
+_DYNAMIC = frozenset((b"getattr", b"__import__", b"import_module", b"importlib.import_module"))
 _REEXPORTED = {"triton": "triton", "tl": "triton.language"}
 """Names that projects hand on from a module of their own, behind a test that the package is there."""
 
@@ -82,9 +87,10 @@ class Module:
         self.imports: list[Imported] = []
         self.references: list[Reference] = []
         self.uses: list[Use] = []
-        statements = sorted(self.captures.get("import", ()), key=lambda node: node.start_byte)
+        statements = self.captures.get("import", [])
         self._import_starts = [node.start_byte for node in statements]
         self._import_ends = [node.end_byte for node in statements]
+        self._imports_end = max(self._import_ends, default=0)
         for statement in statements:
             for item in self._imported(statement):
                 self.imports.append(item)
@@ -93,7 +99,7 @@ class Module:
         self.deep = False
         self._climbs = 0
         self._values: dict[int, Node | None] = {}
-        self._resolved: dict[tuple[int, int], str] = {}
+        self._resolved: dict[int, str] = {}
 
     def _imported(self, statement: Node) -> list[Imported]:
         """What a statement imports; a package that the file itself is part of is nobody else's."""
@@ -109,9 +115,19 @@ class Module:
         ]
 
     @cached_property
+    def errors(self) -> list[Node]:
+        """What could not be parsed."""
+        return errors(self.root)
+
+    @cached_property
     def words(self) -> frozenset[bytes]:
         """The literals that finders look for and that stand in the file."""
         return standing(self.data)
+
+    @cached_property
+    def imports_standard_library_alone(self) -> bool:
+        """Whether nothing else is imported, or nothing at all."""
+        return all(item.canonical.partition(".")[0] in sys.stdlib_module_names for item in self.imports)
 
     @cached_property
     def extension_imports(self) -> list[int]:
@@ -162,6 +178,8 @@ class Module:
 
     def in_import(self, offset: int) -> bool:
         """Whether an offset lies in an import statement."""
+        if offset >= self._imports_end:
+            return False
         index = self.import_at(offset)
         return index >= 0 and offset < self._import_ends[index]
 
@@ -229,15 +247,19 @@ class Module:
 
     def resolve(self, node: Node | None, depth: int = 0) -> str:
         """The canonical dotted name of an expression ("torch.cuda.amp.autocast"); "" where it has none."""
-        suffix: list[str] = []
-        while node is not None and depth < _ALIAS_DEPTH:
+        if node is None or depth >= _ALIAS_DEPTH:
+            return ""
+        if chain := _DOTTED.fullmatch(self.data, node.start_byte, node.end_byte):
+            base = self._resolve_name(chain[1], node.start_byte, depth)
+            return base + chain[2].decode() if base else ""
+        suffix: list[str | Node] = []
+        while node is not None:
             kind = node.type
             if kind == "identifier":
-                base = self._resolve_name(node, depth)
-                return ".".join([base, *reversed(suffix)]) if base else ""
+                base = self._resolve_name(self.text(node), node.start_byte, depth)
+                return self._dotted(base, suffix) if base else ""
             if kind == "attribute":
-                name = node.child_by_field_name("attribute")
-                suffix.append(self.text(name).decode("utf-8", "replace") if name is not None else "")
+                suffix.append(node)
                 node = node.child_by_field_name("object")
             elif kind == "parenthesized_expression":
                 node = child_at(node, 0)
@@ -247,36 +269,46 @@ class Module:
                     return ""
                 node, name_text = inner
                 if node is None:
-                    return ".".join([name_text, *reversed(suffix)])
+                    return self._dotted(name_text, suffix)
                 suffix.append(name_text)
             else:
                 return ""
         return ""
 
+    def _dotted(self, base: str, suffix: list[str | Node]) -> str:
+        """A name with those of the attributes of it, of which the last comes first."""
+        parts = [base]
+        for item in reversed(suffix):
+            name = item if isinstance(item, str) else item.child_by_field_name("attribute")
+            parts.append(self.text(name).decode("utf-8", "replace") if isinstance(name, Node) else name or "")
+        return ".".join(parts)
+
     def _dynamic(self, call: Node) -> tuple[Node | None, str] | None:
         """``getattr(x, "name")`` as (x, name); ``import_module("m")`` and ``__import__("m")`` as (None, m)."""
         function = call.child_by_field_name("function")
-        arguments = call.child_by_field_name("arguments")
-        if function is None or arguments is None or arguments.type != "argument_list":
+        name = self.text(function) if function is not None else b""
+        if name not in _DYNAMIC:
             return None
-        name = self.text(function)
+        arguments = call.child_by_field_name("arguments")
+        if arguments is None or arguments.type != "argument_list":
+            return None
         values = arguments.named_children
         if name == b"getattr" and len(values) >= 2 and (text := self.literal(values[1])) is not None:
             return values[0], text
-        if name in (b"__import__", b"import_module", b"importlib.import_module") and values:
+        if name != b"getattr" and values:
             text = self.literal(values[0])
             return (None, text) if text and not text.startswith(".") else None
         return None
 
-    def _resolve_name(self, node: Node, depth: int) -> str:
-        binding = self.binding(self.text(node), node.start_byte)
+    def _resolve_name(self, name: bytes, offset: int, depth: int) -> str:
+        binding = self.binding(name, offset)
         if binding is None:
             return ""
         if binding.kind == "import":
             return binding.canonical
         if binding.kind != "assign":
             return ""
-        key = (binding.node.start_byte, binding.node.end_byte)
+        key = binding.start
         if key not in self._resolved:
             self._resolved[key] = ""  # a name defined by itself has no meaning
             value = self.value_of(binding)
@@ -297,16 +329,18 @@ class Module:
         arguments = call.child_by_field_name("arguments") if call is not None else None
         if arguments is None or arguments.type != "argument_list":
             return ()
+        data = self.data
         found: list[Arg] = []
         for item in arguments.named_children:
-            kind = item.type
-            if kind == "keyword_argument":
+            start, end = item.start_byte, item.end_byte
+            if keyword := _KEYWORD.match(data, start, end):
+                found.append(Arg(keyword[1].decode("utf-8", "replace"), keyword.end(), end))
+            elif (kind := item.type) == "keyword_argument":
                 name, value = item.child_by_field_name("name"), item.child_by_field_name("value")
                 if name is not None and value is not None:
-                    keyword = self.text(name).decode("utf-8", "replace")
-                    found.append(Arg(keyword, value.start_byte, value.end_byte))
+                    found.append(Arg(self.text(name).decode("utf-8", "replace"), value.start_byte, value.end_byte))
             elif kind != "comment":
-                found.append(Arg("", item.start_byte, item.end_byte))
+                found.append(Arg("", start, end))
         return tuple(found)
 
     def argument(self, call: Node, keyword: str, position: int = -1) -> Node | None:
@@ -350,20 +384,21 @@ class Module:
 
     @cached_property
     def method_calls(self) -> dict[bytes, list[Node]]:
-        """The identifiers of all called methods by their name, in no certain order."""
+        """All called methods (the attribute, of which the name is the end) by their name."""
         data = self.data
         index: dict[bytes, list[Node]] = {}
         for node in self.captures.get("method", ()):
-            index.setdefault(data[node.start_byte : node.end_byte], []).append(node)
+            end = node.end_byte
+            name = data[data.rfind(b".", 0, end) + 1 : end].strip(b" \t\r\n\\")
+            index.setdefault(name, []).append(node)
         return index
 
     def methods(self, *names: bytes) -> Iterator[tuple[Node, Node]]:
         """Calls of methods by name, as (the method's identifier, the call), in no certain order."""
         for name in names:
-            for node in self.method_calls.get(name, ()):
-                attribute = node.parent
-                call = attribute.parent if attribute is not None else None
-                if call is not None:
+            for attribute in self.method_calls.get(name, ()):
+                node, call = attribute.child_by_field_name("attribute"), attribute.parent
+                if node is not None and call is not None:
                     yield node, call
 
     def use(

@@ -12,6 +12,7 @@ from migrate.parameters import Parameter, listed, parameters
 from migrate.python.devices import is_device_name
 from migrate.python.module import Module
 from migrate.python.places import ROLES, Place, place_of
+from migrate.python.words import long_values
 from migrate.regex import regex
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
@@ -37,15 +38,15 @@ def _find(module: Module) -> Iterator[Use]:
     imported = [item.canonical for item in module.imports if item.canonical]
     packages = {name.partition(".")[0] for name in imported}
     data = module.data
-    for key, takers, written in _searches():
+    for key, takers, short, long in _searches():
         if "_" not in key and packages.isdisjoint(takers):
             continue
         name = key.encode()
         if "_" in key and name not in module.words:
             continue
-        at = data.find(name)
-        if at < 0 or not any(value in data for value in written):
+        if module.words.isdisjoint(long) and not any(value in data for value in short):
             continue
+        at = data.find(name)
         while at >= 0 and not module.deep:
             end = at + len(name)
             if (not at or data[at - 1] not in _WORD) and _GIVEN.match(data, end):
@@ -54,16 +55,15 @@ def _find(module: Module) -> Iterator[Use]:
 
 
 @cache
-def _searches() -> list[tuple[str, frozenset[str], list[bytes]]]:
-    """Each parameter's name, the packages whose calls take it, and the texts of its values ("" for any)."""
-    return [
-        (
-            key,
-            frozenset(module.partition(".")[0] for value in values for module in value.modules),
-            [b"" if value.value == "*" else value.value.encode() for value in values],
-        )
-        for key, values in parameters().items()
-    ]
+def _searches() -> list[tuple[str, frozenset[str], list[bytes], frozenset[bytes]]]:
+    """Each parameter's name, the packages whose calls take it, and the texts of its values ("" for any): the
+    short ones, and those that are looked for with the module's words."""
+    searches = []
+    for key, values in parameters().items():
+        takers = frozenset(module.partition(".")[0] for value in values for module in value.modules)
+        texts = frozenset(b"" if value.value == "*" else value.value.encode() for value in values)
+        searches.append((key, takers, sorted(texts - long_values()), texts & long_values()))
+    return searches
 
 
 def _any_below(canonicals: list[str], modules: tuple[str, ...]) -> bool:

@@ -18,6 +18,7 @@ from migrate.regex import regex
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _CHAIN = regex(rb"(?:(?:[ \t\r\n]|\\\r?\n)*\.(?:[ \t\r\n]|\\\r?\n)*[A-Za-z_]\w*)+")
+_BLANKS = frozenset(b" \t\r\n\\")
 _BLANK = regex(rb"[ \t\\\r\n]+")
 _TRIM = regex(r"^(torch\.version\.\w+|torch\.(?:cuda\.)?\w+Tensor|torch\.profiler\.ProfilerActivity\.\w+)\.")
 _DUNDER = regex(r"\.__(?!version__|init__)\w+__.*$")
@@ -89,8 +90,10 @@ def _held(module: Module, found: list[Reference]) -> dict[bytes, str]:
     """Attributes that always hold the same name of ours: ``self.torch = torch``."""
     held: dict[bytes, str] = {}
     for reference in found:
+        if reference.call is not None or not _is_after_equals(module.data, reference.start):
+            continue
         parent = reference.node.parent
-        if reference.call is None and parent is not None and parent.type == "assignment":
+        if parent is not None and parent.type == "assignment":
             left = parent.child_by_field_name("left")
             if left is not None and left.type == "attribute" and parent.child_by_field_name("right") == reference.node:
                 held[module.text(left)] = reference.name
@@ -133,12 +136,11 @@ def _at(module: Module, start: int, end: int, constant: str) -> Reference | None
     data = module.data
     chain = _CHAIN.match(data, end)
     stop = chain.end() if chain else end
-    node = module.root.named_descendant_for_byte_range(start, stop)
-    if node is None or node.type not in ("identifier", "attribute") or node.start_byte != start:
-        node = module.root.named_descendant_for_byte_range(start, end)
-        if node is None or node.type not in ("identifier", "attribute") or node.start_byte != start:
-            return None
-        chain, stop = None, end
+    node = _name_at(module, start, stop)
+    if node is None and chain is not None:
+        node, chain, stop = _name_at(module, start, end), None, end
+    if node is None:
+        return None
     if chain is None and _is_name_of_keyword(node, data, stop):
         return None
     canonical = constant
@@ -150,6 +152,14 @@ def _at(module: Module, start: int, end: int, constant: str) -> Reference | None
     if chain is not None:
         canonical += _suffix(chain.group())
     return _finish(module, canonical, node, start, stop)
+
+
+def _name_at(module: Module, start: int, stop: int) -> Node | None:
+    """The identifier or attribute that stands at a span, or begins there."""
+    node = module.root.named_descendant_for_byte_range(start, stop)
+    if node is None or node.type not in ("identifier", "attribute") or node.start_byte != start:
+        return None
+    return node
 
 
 def _finish(module: Module, canonical: str, node: Node, start: int, stop: int) -> Reference | None:
@@ -225,9 +235,17 @@ def _is_name_of_keyword(node: Node, data: bytes, stop: int) -> bool:
     return parent is not None and parent.type == "keyword_argument" and child_at(parent, 0) == node
 
 
+def _is_after_equals(data: bytes, at: int) -> bool:
+    """Whether an equals sign stands before an offset, as it does before every assigned value."""
+    at -= 1
+    while at >= 0 and data[at] in _BLANKS:
+        at -= 1
+    return data[at : at + 1] == b"="
+
+
 def _follow(module: Module, reference: Reference, pending: list[bytes]) -> None:
     """Where the reference is the value of an assignment, follow the assigned name too."""
-    if reference.call is not None:
+    if reference.call is not None or not _is_after_equals(module.data, reference.start):
         return
     node, parent = reference.node, reference.node.parent
     if parent is not None and parent.type == "conditional_expression" and child_at(parent, 0) == node:

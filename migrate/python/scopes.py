@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -14,7 +16,8 @@ from migrate.regex import regex
 MODULE = -1
 """The index of the module's own scope."""
 
-_GLOBAL = regex(rb"^[ \t]+global[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)", re.MULTILINE)
+_GLOBAL = regex(rb"global[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)")
+_START = attrgetter("start")
 _PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "as_pattern_target")
 
 
@@ -47,21 +50,25 @@ class Scopes:
     """The scopes of a file by offset."""
 
     def __init__(self, captures: dict[str, list[Node]], data: bytes) -> None:
-        found: list[tuple[int, int, str, bytes, Node]] = []
-        for kind in ("def", "class"):
-            for name in captures.get(kind, ()):
-                node = name.parent
-                assert node is not None
-                found.append((node.start_byte, node.end_byte, kind, data[name.start_byte : name.end_byte], node))
-        found += [(node.start_byte, node.end_byte, "lambda", b"", node) for node in captures.get("lambda", ())]
-        found.sort(key=lambda item: (item[0], -item[1]))
+        found = [
+            (node.start_byte, -node.end_byte, kind, node)
+            for kind in ("def", "class", "lambda")
+            for node in captures.get(kind, ())
+        ]
+        found.sort(key=itemgetter(0, 1))
         self.all: list[Scope] = []
+        self.names: dict[bytes, list[Node]] = defaultdict(list)
+        """The names of functions and classes, as they stand in their definitions."""
         self._edges: list[int] = []
         self._behind = [MODULE]
         open_scopes = [MODULE]
-        for start, end, kind, text, node in found:
+        for start, end, kind, node in found:
             self._close(open_scopes, start)
-            self.all.append(Scope(start, end, kind, text, open_scopes[-1], node))
+            name = node.child_by_field_name("name") if kind != "lambda" else None
+            text = data[name.start_byte : name.end_byte] if name is not None else b""
+            if name is not None:
+                self.names[text].append(name)
+            self.all.append(Scope(start, -end, kind, text, open_scopes[-1], node))
             open_scopes.append(len(self.all) - 1)
             self._edges.append(start)
             self._behind.append(open_scopes[-1])
@@ -98,43 +105,55 @@ class Bindings:
     def __init__(self, captures: dict[str, list[Node]], data: bytes, scopes: Scopes) -> None:
         self._data = data
         self._scopes = scopes
-        self._nodes: dict[bytes, list[tuple[Node, str]]] = {}
+        self._captures = captures
         self._imports: dict[bytes, list[Binding]] = {}
         self._found: dict[bytes, list[Binding]] = {}
         self._by_scope: dict[bytes, dict[int, list[Binding]]] = {}
-        self.attributes: dict[bytes, list[Node]] = {}
         self._globals = {
             (name.strip(), scopes.at(match.start(1)))
-            for match in (_GLOBAL.finditer(data) if b"global" in data else ())
+            for match in _GLOBAL.finditer(data)
+            if data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()].isspace()
             for name in match[1].split(b",")
         }
-        self._targets(captures.get("target", ()))
-        nodes = self._nodes
-        for kind in ("param", "def", "class"):
-            for node in captures.get(kind, ()):
-                name = data[node.start_byte : node.end_byte]
-                if name in nodes:
-                    nodes[name].append((node, kind))
-                else:
-                    nodes[name] = [(node, kind)]
+        self._nodes = {
+            "assign": self._by_text(captures.get("target", ())),
+            "param": self._by_text(captures.get("param", ())),
+            "def": scopes.names,
+            "unpack": self._by_text(_names_in(captures.get("pattern", ()))),
+            "with": self._by_text(_names_in(captures.get("as", ()))),
+        }
+
+    def _by_text(self, nodes: Iterable[Node]) -> dict[bytes, list[Node]]:
+        data = self._data
+        index: dict[bytes, list[Node]] = defaultdict(list)
+        for node in nodes:
+            index[data[node.start_byte : node.end_byte]].append(node)
+        return index
+
+    @cached_property
+    def attributes(self) -> dict[bytes, list[Node]]:
+        """Attributes, by their whole text, where they get a value."""
+        return dict(self._by_text(self._captures.get("attribute", ())))
 
     def of(self, name: bytes) -> list[Binding]:
         """The bindings of a name."""
         known = self._found.get(name)
         if known is None:
-            bindings = [self._binding(name, node, kind) for node, kind in self._nodes.get(name, ())]
-            bindings += self._imports.get(name, ())
-            bindings.sort(key=lambda binding: binding.start)
-            known = self._found[name] = bindings
+            known = self._found[name] = list(self._imports.get(name, ()))
+            for kind, index in self._nodes.items():
+                if name in index:
+                    known += [self._binding(name, node, kind) for node in index[name]]
+            if len(known) > 1:
+                known.sort(key=_START)
         return known
 
     def by_scope(self, name: bytes) -> dict[int, list[Binding]]:
         """The bindings of a name for each scope."""
         known = self._by_scope.get(name)
         if known is None:
-            known = self._by_scope[name] = {}
+            known = self._by_scope[name] = defaultdict(list)
             for binding in self.of(name):
-                known.setdefault(binding.scope, []).append(binding)
+                known[binding.scope].append(binding)
         return known
 
     def imports(self) -> dict[bytes, list[Binding]]:
@@ -143,38 +162,29 @@ class Bindings:
 
     def imported(self, node: Node, name: bytes, canonical: str) -> None:
         """Record that an import binds a name."""
-        scope = self._scope(name, node.start_byte)
-        self._imports.setdefault(name, []).append(Binding(node.start_byte, scope, "import", node, canonical))
+        binding = self._binding(name, node, "import")._replace(canonical=canonical)
+        self._imports.setdefault(name, []).append(binding)
         self._found.pop(name, None)
         self._by_scope.pop(name, None)
 
-    def _scope(self, name: bytes, offset: int) -> int:
-        scope = self._scopes.at(offset)
-        return MODULE if self._globals and (name, scope) in self._globals else scope
-
     def _binding(self, name: bytes, node: Node, kind: str) -> Binding:
         start = node.start_byte
-        if kind in ("def", "class"):
-            scope = self._scopes.at(start)
-            return Binding(start, self._scopes.all[scope].parent if scope >= 0 else MODULE, "def", node)
-        return Binding(start, self._scope(name, start), kind, node)
+        scope = self._scopes.at(start)
+        if kind == "def":
+            scope = self._scopes.all[scope].parent if scope >= 0 else MODULE
+        elif self._globals and (name, scope) in self._globals:
+            scope = MODULE
+        return Binding(start, scope, kind, node)
 
-    def _targets(self, targets: Sequence[Node]) -> None:
-        data, nodes, attributes = self._data, self._nodes, self.attributes
-        for target in targets:
-            kind = target.type
-            if kind == "identifier":
-                nodes.setdefault(data[target.start_byte : target.end_byte], []).append((target, "assign"))
-            elif kind == "attribute":
-                attributes.setdefault(data[target.start_byte : target.end_byte], []).append(target)
-            elif kind in _PATTERNS:
-                self._pattern(target, "with" if kind == "as_pattern_target" else "unpack")
 
-    def _pattern(self, target: Node, kind: str) -> None:
-        pending = list(target.named_children)
+def _names_in(patterns: Iterable[Node]) -> Iterator[Node]:
+    """The names that get a value in patterns, in no certain order."""
+    for pattern in patterns:
+        pending = pattern.named_children
         while pending:
             node = pending.pop()
-            if node.type == "identifier":
-                self._nodes.setdefault(self._data[node.start_byte : node.end_byte], []).append((node, kind))
-            elif node.type in _PATTERNS:
+            kind = node.type
+            if kind == "identifier":
+                yield node
+            elif kind in _PATTERNS:
                 pending += node.named_children

@@ -38,12 +38,21 @@ _OTHERS = (
     ),
 )
 
+_LONG = 5
+
 
 @cache
 def _words() -> tuple[bytes, ...]:
     keys = (key.encode() for key in parameters())
     listed = (*COMPILER, *REQUIREMENTS, *PROCESSES, *COMMANDS, *LOADERS, *INLINE, *PROFILER, *_OTHERS)
-    return tuple(dict.fromkeys((*listed, *(key for key in keys if b"_" in key))))
+    return tuple(dict.fromkeys((*listed, *(key for key in keys if b"_" in key), *sorted(long_values()))))
+
+
+@cache
+def long_values() -> frozenset[bytes]:
+    """The values of parameters that are long enough to be rare."""
+    texts = (value.value.encode() for values in parameters().values() for value in values)
+    return frozenset(text for text in texts if len(text) >= _LONG)
 
 
 @cache
@@ -52,6 +61,7 @@ def _automaton() -> BytesAhoCorasick:
 
 
 def standing(data: bytes) -> frozenset[bytes]:
-    """Those of the literals above, and of the parameters' names with an underscore, that stand in the data."""
+    """Those of the literals above that stand in the data, of the parameters' names with an underscore and of their
+    long values."""
     words = _words()
     return frozenset(words[index] for index, _, _ in _automaton().find_matches_as_indexes(data, overlapping=True))
