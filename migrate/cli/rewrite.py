@@ -24,7 +24,9 @@ from migrate.rewrite.journal import Journal
 from migrate.rewrite.outcome import Outcome
 from migrate.rewrite.plan import plans
 
-STRATEGIES = ("portable", "native", "shim")
+STRATEGIES = ("portable", "native", "shim", "rename")
+RENAMED = ("rocm", "dcu")
+"""Targets whose C and C++ names are known well enough to be written."""
 
 
 @click.command()
@@ -34,7 +36,7 @@ STRATEGIES = ("portable", "native", "shim")
     "--strategy",
     type=click.Choice(STRATEGIES),
     help="portable: device-agnostic PyTorch; native: the target's own names (the default where --target has some); "
-    "shim: the vendor's run-time patch, imported where programs start.",
+    "shim: the vendor's run-time patch, imported where programs start; rename: CUDA C and C++ get the target's names.",
 )
 @click.option(
     "--diff",
@@ -80,8 +82,8 @@ def command(
 ) -> int:
     """Rewrite what is safe in PATH for one target; everything else is listed with the reason."""
     root = options.root(path)
-    if todo and strategy == "shim":
-        raise InputError("--strategy shim leaves every place as it is; --todo goes with the others")
+    if todo and strategy in ("shim", "rename"):
+        raise InputError(f"--strategy {strategy} leaves no such comments; --todo goes with the others")
     if format_ == "json" and mode == "diff":
         raise InputError("--format json and --diff both take standard output; use one of them")
     if (mode is None) == (output_dir is None):
@@ -135,6 +137,12 @@ def _goal(targets: tuple[str, ...], strategy: str | None, unsafe: bool) -> Goal:
         raise InputError(f"rewrite takes one --target, not {len(asked)}")
     portable: Asked = ask_all(("portable",))[0]
     target = asked[0]
+    if strategy == "rename":
+        if target.target.id not in RENAMED:
+            raise InputError(
+                f"--strategy rename knows no C and C++ names of {target.target.id}; it does for {', '.join(RENAMED)}"
+            )
+        return Goal(target, target, unsafe, rename=True)
     if strategy == "shim":
         shim.patch_of(target.target)
         return Goal(target, target, unsafe, shim=True)

@@ -31,9 +31,14 @@ class Goal(NamedTuple):
     shim: bool = False
     """Whether the vendor's run-time patch is imported, and nothing else done."""
 
+    rename: bool = False
+    """Whether CUDA C and C++ get the target's names, and nothing else is done."""
+
     @property
     def strategy(self) -> str:
         """The strategy by its name."""
+        if self.rename:
+            return "rename"
         return "shim" if self.shim else "portable" if self.portable else "native"
 
     @property

@@ -48,16 +48,21 @@ class Outcome(NamedTuple):
 
     @property
     def hazards(self) -> Counter[str]:
-        """What no edit mends, such as assumptions on the warp's size: how often each, outside of C and C++."""
-        return Counter(finding.check for finding in self._open() if finding.use.role == "hazard")
+        """What no edit mends, such as assumptions on the warp's size: how often each, in the files of this rewrite."""
+        return Counter(
+            finding.check for finding in self._open() if finding.use.role == "hazard" and self._is_ours(finding)
+        )
 
     @property
-    def native(self) -> int:
-        """Uses in C and C++, which this rewrite leaves out."""
-        return sum(language(finding.path) == "cuda" for finding in self._open(everywhere=True))
+    def outside(self) -> int:
+        """Uses in files that this rewrite leaves out: those in C and C++, or all others."""
+        return sum(not self._is_ours(finding) for finding in self._open())
 
-    def _open(self, everywhere: bool = False) -> Iterable[Finding]:
+    def _is_ours(self, finding: Finding) -> bool:
+        return (language(finding.path) == "cuda") == self.goal.rename
+
+    def _open(self) -> Iterable[Finding]:
         for finding in self.report.findings:
             judgement = self.goal.judgement(finding)
-            if judgement and judgement.verdict != "same" and (everywhere or language(finding.path) != "cuda"):
+            if judgement and judgement.verdict != "same":
                 yield finding

@@ -25,14 +25,14 @@ def plans(root: Path, report: Report, goal: Goal) -> Iterator[FilePlan]:
     """
     homes = Homes(root) if goal.older else None
     for path, group in groupby(report.findings, lambda finding: finding.path):
-        if language(path) != "cuda":
+        if (language(path) == "cuda") == goal.rename:
             place = root / path if root.is_dir() else root
-            yield _file(place, path, list(group), goal, homes)
+            yield _file(place, root, path, list(group), goal, homes)
     if homes:
         yield from homes.plans()
 
 
-def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Homes | None) -> FilePlan:
+def _file(place: Path, root: Path, path: str, findings: list[Finding], goal: Goal, homes: Homes | None) -> FilePlan:
     try:
         data = place.read_bytes()
     except OSError as error:
@@ -42,7 +42,9 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Ho
         plan.problem = "changed since it was scanned; run again"
         return plan
     try:
-        if language(path) in ("python", "notebook") and is_concerned(findings, goal):
+        if goal.rename:
+            _cpp(plan, place, root, findings, goal)
+        elif language(path) in ("python", "notebook") and is_concerned(findings, goal):
             _python(plan, findings, goal, homes)
         else:
             _words(plan, findings, goal)
@@ -51,6 +53,16 @@ def _file(place: Path, path: str, findings: list[Finding], goal: Goal, homes: Ho
         plan.left = [Left(finding, "syntax") for finding in findings]
         plan.problem = str(error)
     return plan
+
+
+def _cpp(plan: FilePlan, place: Path, root: Path, findings: list[Finding], goal: Goal) -> None:
+    from migrate.rewrite.cpp.plan import CppPlan
+
+    made = CppPlan(plan.data, place, root, goal)
+    made.plan(findings)
+    plan.changes = [told(plan.data, change) for change in made.changes]
+    plan.left = made.left
+    plan.edits = edits(plan.data, [*made.extra, *_splices(plan.changes)])
 
 
 def _is_there(data: bytes, finding: Finding) -> bool:

@@ -56,6 +56,10 @@ _TEXTS = {
         "C and C++ are left out: {} uses (see `cuda-migrate scan`)",
         "不改写 C/C++:{} 处使用(见 `cuda-migrate scan`)",
     ),
+    "others": (
+        "all but C and C++ is left out, build files too: {} uses (see `cuda-migrate scan`)",
+        "只改写 C/C++;其余文件(包括构建文件)中有 {} 处使用(见 `cuda-migrate scan`)",
+    ),
     "review": (" (review)", "(需确认)"),
     "todo": ("# TODO(cuda-migrate[…]) stands above {} of them", "其中 {} 处上方有 # TODO(cuda-migrate[…])"),
     "imported": (
@@ -104,7 +108,7 @@ def lines(outcome: Outcome, lang: str, verbose: bool) -> Iterator[str]:
     yield from listed([_file(plan, said("review")) for plan in outcome.done])
     if outcome.needs:
         yield said("needs", outcome.needs)
-    if outcome.goal.target.family == "A":
+    if outcome.goal.target.family == "A" and not outcome.goal.rename:
         yield _KEEPS[zh].format(outcome.goal.target.id)
     yield from failures(outcome)
     for reason, count in Counter(item.reason for _, item in outcome.left).most_common():
@@ -115,8 +119,8 @@ def lines(outcome: Outcome, lang: str, verbose: bool) -> Iterator[str]:
     if hazards := outcome.hazards:
         yield said("hazards", hazards.total())
         yield from listed([f"{messages.check(name, lang).title}: {count}" for name, count in hazards.most_common()])
-    if outcome.native:
-        yield said("native", outcome.native)
+    if outcome.outside:
+        yield said("others" if outcome.goal.rename else "native", outcome.outside)
 
 
 def _shim(
@@ -139,8 +143,8 @@ def _shim(
     for effect in effects:
         yield said("effect", effect.zh if zh else effect.en, len(effect.uses))
         yield from listed([f"{visible(found.path)}:{found.line} {visible(found.text)}" for found in effect.uses])
-    if outcome.native:
-        yield said("native", outcome.native)
+    if outcome.outside:
+        yield said("others" if outcome.goal.rename else "native", outcome.outside)
 
 
 def failures(outcome: Outcome) -> Iterator[str]:
