@@ -209,7 +209,7 @@ def test_the_summary_speaks_of_c_and_of_what_is_left_out(tmp_path: Path, capsys:
     (tmp_path / "a.cu").write_text(
         '#include <cuda_runtime.h>\n__device__ void f() { int x; asm volatile("mov.u32 %0, %%laneid;" : "=r"(x)); }\n'
     )
-    (tmp_path / "a.py").write_text("import torch\n\nx = torch.cuda.nvtx.mark('x')\n")
+    (tmp_path / "a.sh").write_text("nvidia-smi\n")
     with pytest.raises(SystemExit):
         main(["rewrite", str(tmp_path), "--target", "rocm", "--strategy", "rename", "--check"])
     said = capsys.readouterr().err
