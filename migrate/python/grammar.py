@@ -36,8 +36,7 @@ _STRUCTURE = """
 (if_statement condition: (_) @condition)
 (elif_clause condition: (_) @condition)
 (conditional_expression) @ternary
-(call function: (attribute attribute: (identifier)) @method)
-(call function: (subscript) @launch)
+(call function: [(attribute) @method (subscript) @launch])
 """
 
 _ERRORS = """

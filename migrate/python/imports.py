@@ -35,7 +35,7 @@ def imported(statement: Node, data: bytes) -> list[Imported]:
         bound = data[alias.start_byte : alias.end_byte] if alias is not None else member.encode()
         canonical = f"{prefix}.{member}" if prefix else ""
         found.append(Imported(canonical, name, bound, canonical, True))
-    if any(child.type == "wildcard_import" for child in statement.named_children):
+    if not found and any(child.type == "wildcard_import" for child in statement.named_children):
         found.append(Imported(prefix, module, b"", prefix, True))
     return found
 

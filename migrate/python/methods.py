@@ -50,13 +50,14 @@ def _method(module: Module, flow: Flow, attribute: Node, name: bytes) -> Use | N
     kind = flow.of_name(text, start) if is_name else flow.kind(attribute.child_by_field_name("object"))
     if kind not in (TENSOR, MODULE) and name not in _ALWAYS:
         return None
-    receiver = attribute.child_by_field_name("object")
-    if receiver is None:
-        return None
-    node, call = attribute.child_by_field_name("attribute"), attribute.parent
+    call = attribute.parent
+    node = attribute.child_by_field_name("attribute")
     if node is None or call is None:
         return None
     if name in _ALWAYS:
+        receiver = attribute.child_by_field_name("object")
+        if receiver is None:
+            return None
         if not kind and module.resolve(receiver):
             return None
         if name == b"cuda" and kind != TENSOR and (kind == MODULE or _looks_like_module(module, receiver, call)):

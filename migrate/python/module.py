@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -84,6 +85,7 @@ class Module:
         self.captures = structure(self.root)
         self.scopes = Scopes(self.captures, self.data)
         self.bindings = Bindings(self.captures, self.data, self.scopes)
+        self._folders = [folder for folder in source.path.split("/")[:-1][:2] if folder != "triton"]
         self.imports: list[Imported] = []
         self.references: list[Reference] = []
         self.uses: list[Use] = []
@@ -104,7 +106,7 @@ class Module:
     def _imported(self, statement: Node) -> list[Imported]:
         """What a statement imports; a package that the file itself is part of is nobody else's."""
         items = [_reexported(item) for item in imported(statement, self.data)]
-        folders = [folder for folder in self.source.path.split("/")[:-1][:2] if folder != "triton"]
+        folders = self._folders
         if not folders or not any(package_of(item.canonical) for item in items):
             return items
         return [
@@ -386,11 +388,10 @@ class Module:
     def method_calls(self) -> dict[bytes, list[Node]]:
         """All called methods (the attribute, of which the name is the end) by their name."""
         data = self.data
-        index: dict[bytes, list[Node]] = {}
+        index: dict[bytes, list[Node]] = defaultdict(list)
         for node in self.captures.get("method", ()):
             end = node.end_byte
-            name = data[data.rfind(b".", 0, end) + 1 : end].strip(b" \t\r\n\\")
-            index.setdefault(name, []).append(node)
+            index[data[data.rfind(b".", 0, end) + 1 : end].strip(b" \t\r\n\\")].append(node)
         return index
 
     def methods(self, *names: bytes) -> Iterator[tuple[Node, Node]]:

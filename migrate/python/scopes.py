@@ -162,8 +162,8 @@ class Bindings:
 
     def imported(self, node: Node, name: bytes, canonical: str) -> None:
         """Record that an import binds a name."""
-        binding = self._binding(name, node, "import")._replace(canonical=canonical)
-        self._imports.setdefault(name, []).append(binding)
+        start, scope, kind, _, _ = self._binding(name, node, "import")
+        self._imports.setdefault(name, []).append(Binding(start, scope, kind, node, canonical))
         self._found.pop(name, None)
         self._by_scope.pop(name, None)
 
