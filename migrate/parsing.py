@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tree_sitter import Parser, Tree
 
 _SHORT = 1 << 16
-"""So many bytes are parsed in 0.1 s even where they are noise."""
+"""So many bytes are parsed in less than a second, even where they are noise."""
 
 
 def parse(parser: Parser, data: bytes) -> Tree:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from migrate import parsing
 from migrate.cpp import errors
 from migrate.python import grammar
 
@@ -47,6 +48,13 @@ def test_cuda_is_stopped_while_it_is_parsed() -> None:
 def test_python_is_stopped_while_it_is_searched() -> None:
     root = grammar.parse((b"a" + b".b()" * 700 + b"\n") * 400).root_node
     assert stopped(lambda: grammar.structure(root), 0.1) < 4
+
+
+def test_noise_that_is_parsed_in_one_go_takes_less_than_a_second() -> None:
+    start = time.process_time()
+    grammar.parse((b"f(" + b'f"{' * 30_000)[: parsing._SHORT])
+    errors.find((b"a<b<" * 30_000)[: parsing._SHORT])
+    assert time.process_time() - start < 5  # of a busy machine
 
 
 def test_what_lies_across_two_searches_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
