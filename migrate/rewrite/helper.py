@@ -152,7 +152,7 @@ def _device_type() -> str:
             import_module(plugin)
     name = torch._C._get_privateuse1_backend_name()
     module = getattr(torch, name, None)
-    return name if module is not None and module.is_available() else "cpu"
+    return name if module is not None and module.device_count() else "cpu"
 
 
 {DEVICE_TYPE} = _device_type()

@@ -32,6 +32,10 @@ _REASONS: dict[Reason, tuple[str, str]] = {
         "其源文件是(或可能是)CUDA 核函数:需先移植",
     ),
     "no-torch": ("the file doesn't import torch", "该文件没有导入 torch"),
+    "guard": (
+        "stays with a test for CUDA in front of it, or behind it",
+        "与其前后保留的 CUDA 判断一同保留",
+    ),
     "overlap": ("another change covers the place", "与另一处修改重叠"),
     "syntax": ("can't be read for certain", "无法可靠解析"),
     "binding": ("its name is bound in more than one way", "该名称有多种绑定"),

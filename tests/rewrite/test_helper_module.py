@@ -37,7 +37,7 @@ def project(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Projec
         ),
         (
             "torch.cuda.amp.autocast(dtype=torch.float16)",
-            "torch.autocast(DEVICE_TYPE, dtype=torch.float16)",
+            'torch.autocast(DEVICE_TYPE, enabled=DEVICE_TYPE != "cpu", dtype=torch.float16)',
             "DEVICE_TYPE",
         ),
         ("torch.cuda.amp.GradScaler()", "device_module().amp.GradScaler()", "device_module"),
@@ -197,6 +197,7 @@ def test_the_helper_runs_on_a_cpu(project: Project) -> None:
         model = torch.nn.Linear(2, 1).cuda()
         scaler = GradScaler(enabled=torch.cuda.is_available())
         dist.init_process_group("nccl", init_method="tcp://127.0.0.1:0", rank=0, world_size=1)
+        torch.manual_seed(0)
         torch.cuda.manual_seed_all(0)
         with autocast(dtype=torch.bfloat16):
             loss = model(torch.ones(1, 2, device="cuda")).sum()

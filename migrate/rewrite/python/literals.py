@@ -23,6 +23,7 @@ _TRUTHS = (cst.If, cst.While, cst.Assert, cst.IfExp, cst.BooleanOperation, cst.A
 """Where a condition may begin with ``not``."""
 _DEVICE = re.compile(r"([\w.]*[._])?device(\.type)?|str\([\w.]*device\)", re.IGNORECASE)
 """Expressions that hold the string of one device, by their names."""
+_TWO_CHOICES = re.compile(rb"""choices\s*=\s*[\[(]\s*["'](cuda|cpu)["']\s*,\s*["'](cuda|cpu)["']\s*[\])]""")
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
 
 Spell = Callable[[str], str]
@@ -35,6 +36,8 @@ def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> text.A
     literal = _literal(tree, finding)
     if literal is not None and _stands_beside(tree, literal, judgement.to):
         return "multi-vendor"
+    if finding.use.symbol.startswith("backend:") and literal is not None and ":" in tree.text(literal):
+        return "string"  # "cpu:gloo,cuda:nccl": the devices in it would have to change, too
     return text.replaced(tree.data, finding, judgement, "python")
 
 
@@ -124,7 +127,28 @@ def _compared(tree: Tree, literal: cst.BaseExpression, host: str, others: re.Pat
     start, end = tree.span(literal)
     quote = tree.data[start:end].decode()[-1]
     at = tree.data.index(operator.encode(), tree.span(target.operator)[0])
-    return (Splice.text(at, at + 2, EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}")), "safe"
+    splices = Splice.text(at, at + 2, EQUAL[operator]), Splice.text(start, end, f"{quote}{host}{quote}")
+    compared = target.comparator if literal is comparison.left else comparison.left
+    return splices, "safe" if _is_exact(tree, comparison, compared, host) else "review"
+
+
+def _is_exact(tree: Tree, comparison: cst.Comparison, compared: cst.BaseExpression, host: str) -> bool:
+    """Whether what isn't the host's can only be the accelerator's: the type of a device, or an option of just these
+    two; and no other branch asks on."""
+    text = tree.text(compared)
+    known = text.endswith("device.type") or (text.endswith(".device") and bool(_TWO_CHOICES.search(tree.data)))
+    branch = tree.enclosing(comparison, cst.If)
+    chain = isinstance(branch, cst.If) and (
+        isinstance(tree.parent(branch), cst.If) or isinstance(branch.orelse, cst.If)
+    )
+    return host == "cpu" and known and not (chain and _contains(tree, branch, comparison))
+
+
+def _contains(tree: Tree, branch: cst.CSTNode | None, comparison: cst.Comparison) -> bool:
+    if not isinstance(branch, cst.If):
+        return False
+    start, end = tree.span(branch.test)
+    return start <= tree.span(comparison)[0] < end
 
 
 def _contained(
@@ -138,7 +162,7 @@ def _contained(
     start, end = tree.span(literal)
     at = tree.span(target.comparator)[0]
     word = "in" if isinstance(target.operator, cst.NotIn) else "not in"
-    return (Splice.text(start + 1, end - 1, host), Splice.text(end, at, f" {word} ")), "safe"
+    return (Splice.text(start + 1, end - 1, host), Splice.text(end, at, f" {word} ")), "review"
 
 
 def _prefix(tree: Tree, literal: cst.BaseExpression) -> text.Answer | None:

@@ -16,7 +16,12 @@ from migrate.rewrite.python.tree import Tree
 
 _INDEX = re.compile(r"(^|[._])(rank|index|idx|device_id|i|\d+)$")
 """Names of what is an index, and never None."""
-_FROM_DEVICE = re.compile(r"cuda|torch\.device\(|current_accelerator")
+_CURRENT = re.compile(
+    r"device\s*(:[^=\n]+)?=\s*(\w+\.)?(device\(\s*)?['\"]cuda['\"]"
+    r"(\s+if\s+[\w.]*is_available\(\)\s+else\s+['\"]cpu['\"])?\s*\)?\s*"
+)
+"""What makes a variable the current accelerator, and nothing else."""
+_MADE = re.compile(r"=\s*(\w+\.)?device\(")
 
 
 def moved(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Splice, ...], Safety] | Reason:
@@ -36,21 +41,46 @@ def moved(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Spl
     splices = [to]
     if blocking:
         splices.append(Splice.text(blocking.whole[0], blocking.whole[0], "non_blocking="))
+    storage = _is_storage(tree, call)
     if where is None:
         start = calls.region(tree, call)[0]
-        text = _variable(bindings, call) or spell(DEVICE_TYPE)
+        text = ("device=" if storage else "") + (_variable(bindings, call) or spell(DEVICE_TYPE))
         splices.append(Splice.text(start, start, f"{text}, " if given else text))
         return tuple(splices), "safe"
-    return _to(tree, where, splices, spell)
+    if storage and not where.keyword:
+        splices.append(Splice.text(where.whole[0], where.whole[0], "device="))
+    return _to(bindings, call, where, splices, spell)
 
 
-def _to(tree: Tree, where: calls.Given, splices: list[Splice], spell: Spell) -> tuple[tuple[Splice, ...], Safety]:
-    text = tree.data[slice(*where.value)].decode()
+def _is_storage(tree: Tree, call: cst.Call) -> bool:
+    """Whether it is a storage that moves, in ``map_location=lambda storage, location: storage.cuda()``."""
+    function = tree.enclosing(call, cst.Lambda)
+    return isinstance(function, cst.Lambda) and len(function.params.params) == 2
+
+
+def _to(
+    bindings: Bindings, call: cst.Call, where: calls.Given, splices: list[Splice], spell: Spell
+) -> tuple[tuple[Splice, ...], Safety]:
+    text = bindings.tree.data[slice(*where.value)].decode()
     if text == "None":
         return (*splices, Splice.text(*where.value, spell(DEVICE_TYPE))), "safe"
     if text.isdecimal():
         return (*splices, Splice.text(*where.value, f'f"{{{spell(DEVICE_TYPE)}}}:{text}"')), "safe"
-    return tuple(splices), "safe" if is_index(text) or text.endswith("device") else "review"
+    return tuple(splices), "safe" if is_index(text) or _is_made(bindings, call, text) else "review"
+
+
+def _is_made(bindings: Bindings, call: cst.Call, name: str) -> bool:
+    """Whether a variable of the same function is a device for certain: None would move nothing."""
+    tree = bindings.tree
+    here = tree.enclosing(call, cst.FunctionDef)
+    made = [
+        _MADE.search(tree.text(statement))
+        for place in bindings.occurrences(name)
+        if isinstance(tree.parent(place), (cst.AssignTarget, cst.AnnAssign))
+        and tree.enclosing(place, cst.FunctionDef) is here
+        and (statement := tree.enclosing(place, cst.Assign, cst.AnnAssign)) is not None
+    ]
+    return bool(made) and all(made)
 
 
 def is_index(text: str) -> bool:
@@ -59,19 +89,23 @@ def is_index(text: str) -> bool:
 
 
 def _variable(bindings: Bindings, call: cst.Call) -> str:
-    """A variable ``device`` that was made from a device, and that the call sees; "" where there is none."""
+    """The variable ``device``, where all that the call sees of it makes it the current accelerator; else ""."""
     tree = bindings.tree
     here = tree.enclosing(call, cst.FunctionDef)
+    seen = False
     for place in bindings.occurrences("device"):
-        target = tree.parent(place)
-        statement = tree.enclosing(place, cst.Assign, cst.AnnAssign)
-        if not isinstance(target, (cst.AssignTarget, cst.AnnAssign)) or statement is None:
+        scope = tree.enclosing(place, cst.FunctionDef, cst.ClassDef, cst.Lambda)
+        if scope not in (here, None) or isinstance(tree.parent(place), cst.Param):
+            if scope is here:
+                return ""
             continue
-        scope = tree.enclosing(place, cst.FunctionDef, cst.ClassDef)
-        before = tree.span(place)[0] < tree.span(call)[0]
-        if _FROM_DEVICE.search(tree.text(statement)) and ((before and scope is here) or (scope is None and here)):
-            return "device"
-    return ""
+        if not isinstance(tree.parent(place), (cst.AssignTarget, cst.AnnAssign)):
+            continue
+        statement = tree.enclosing(place, cst.Assign, cst.AnnAssign)
+        if statement is None or not _CURRENT.fullmatch(tree.text(statement)):
+            return ""
+        seen = seen or scope is not here or tree.span(place)[0] < tree.span(call)[0]
+    return "device" if seen else ""
 
 
 def tested(bindings: Bindings, finding: Finding, condition: str) -> tuple[Splice, ...] | Reason:

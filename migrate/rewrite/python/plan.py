@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite import older
 from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
-from migrate.rewrite.goal import EXTENSION, Goal, is_left_alone, is_written
+from migrate.rewrite.goal import DEVICE_TYPE, EXTENSION, Goal, is_left_alone, is_written
 from migrate.rewrite.python import extensions, guards, imports, literals, moves, names, portable, prelude
 from migrate.rewrite.python.bindings import Bindings
+from migrate.rewrite.python.groups import Decision, settled
 from migrate.rewrite.python.tree import Tree
 
 
@@ -27,6 +29,7 @@ class PythonPlan:
         self.changes: list[Change] = []
         self.left: list[Left] = []
         self._wanted: list[names.Wanted] = []
+        self._decisions: list[Decision] = []
 
     def plan(self, findings: Iterable[Finding]) -> list[Splice]:
         """Fill ``changes`` and ``left``; the splices of what isn't any one finding's: imports added, the constant."""
@@ -34,17 +37,18 @@ class PythonPlan:
         findings = list(findings)
         self.bindings.uses_torch = any(finding.use.symbol.startswith("py:torch.") for finding in findings)
         behind_guards = guards.extensions(self.bindings, findings)
-        self._staying = guards.Staying(self.tree, [finding for finding in findings if self._stays(finding)])
         for finding in findings:
             judgement = self.goal.judgement(finding)
             if judgement is None or judgement.verdict == "same" or finding.use.role == "hazard":
                 continue
             if is_left_alone(finding) or guards.is_of(finding, self.bindings, behind_guards):
-                self.left.append(Left(finding, "context"))
+                self._decisions.append(Decision(finding, "context"))
             elif finding.use.role == "import" and finding.use.symbol.startswith("py:"):
                 imported.append(finding)
             else:
                 self._decide(finding, judgement)
+        for decision in settled(self.tree, self._decisions):
+            self._take(*decision)
         resolved = imports.resolve(self.bindings, self._wanted, imported, self.goal)
         self.left += resolved.left
         self.changes, refused = accepted(self.changes + resolved.changes)
@@ -75,17 +79,21 @@ class PythonPlan:
             if self.goal.portable:
                 guard = portable.guard(self.bindings, finding, judgement, self._spell)
                 answer = answer._replace(splices=(*answer.splices, *guard))
-        if self._staying.behind(finding) or (self.goal.portable and portable.needs_a_look(self.bindings, finding)):
+        if self.goal.portable and portable.needs_a_look(self.bindings, finding):
             safety = "review"
-        self._take(finding, answer, safety)
+        if self.goal.portable and not isinstance(answer, str) and self._needs_constant(answer):
+            answer = "no-torch"
+        self._decisions.append(Decision(finding, answer, safety))
 
-    def _stays(self, finding: Finding) -> bool:
-        """Whether it is a call of torch.cuda that the tables know no counterpart of."""
-        if finding.use.role != "call" or not finding.use.symbol.startswith("py:torch.cuda."):
-            return False
-        judgement = self.goal.judgement(finding)
-        known = judgement is None or judgement.verdict == "same" or is_written(judgement)
-        return not known and not (self.goal.portable and portable.has_own(finding.use.symbol))
+    def _needs_constant(self, answer: tuple[Splice, ...] | names.Wanted) -> bool:
+        """Whether what is written asks for the device's type, and the file has no place to compute it."""
+        splices = answer.splices if isinstance(answer, names.Wanted) else answer
+        written = any(isinstance(part, str) and DEVICE_TYPE in part for splice in splices for part in splice.parts)
+        return written and not self._has_place
+
+    @cached_property
+    def _has_place(self) -> bool:
+        return prelude.has_place(self.bindings)
 
     def _take(self, finding: Finding, answer: tuple[Splice, ...] | names.Wanted | Reason, safety: Safety) -> None:
         if isinstance(answer, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -13,6 +13,7 @@ from migrate.rewrite.goal import DEVICE_TYPE
 from migrate.rewrite.python import calls, literals, moves
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.literals import Spell
+from migrate.rewrite.python.tree import Tree
 from migrate.rewrite.text import Answer
 
 Make = Callable[[Bindings, Finding, Spell], Answer | None]
@@ -21,11 +22,14 @@ _OTHER_VENDORS = (
     r"\b(mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|sdaa|hip)\b|is_torch_\w+_available|is_(npu|mlu|xpu|musa|hpu|sdaa)_"
 )
 _CUDA_ONLY = (
-    r"[Kk]ernel|capability|version\.(cuda|hip)|ExecutionProvider|nvml|triton|cpp_extension|gesvd|NVIDIA"
-    r"|_cuda_obj|[a-z]_cuda\.|(?i:torch_?(version|greater|less))|__version__"
+    r"\b[Kk]ernels?\b|_kernels?\b(?!\s*\()|capability|version\.(cuda|hip)|ExecutionProvider|nvml|triton|cpp_extension|gesvd|NVIDIA"
+    r"|_cuda_obj|[a-z]_cuda\.|(?i:torch_?(version|greater|less))|__version__\s*[<>=!]|[Vv]ersion\(torch"
 )
 _TO_BE_READ = re.compile(f"{_OTHER_VENDORS}|{_CUDA_ONLY}")
 """What makes a branch mean more than "there is an accelerator"."""
+_HANDLES = re.compile(rb"\.cuda_(stream|event)\b")
+"""CUDA's own handles, which torch.Stream and torch.Event lack."""
+_SEEDING = re.compile(r"(torch\.cuda\.|torch\.|np\.|numpy\.|random\.)[\w.]*seed\w*\([^()\n]*\)")
 _EXTENSIONS = re.compile(rb"[Kk]ernels?\b|cpp_extension|load_inline")
 _DTYPES = {
     "Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16", "Byte": "uint8",
@@ -37,11 +41,6 @@ def answer(bindings: Bindings, finding: Finding, spell: Spell) -> Answer | None:
     """What becomes of the use; None where its table row says it."""
     make = _maker(finding.use.symbol)
     return make(bindings, finding, spell) if make else None
-
-
-def has_own(symbol: str) -> bool:
-    """Whether :func:`answer` knows a symbol."""
-    return _maker(symbol) is not None
 
 
 def _maker(symbol: str) -> Make | None:
@@ -62,6 +61,8 @@ def needs_a_look(bindings: Bindings, finding: Finding) -> bool:
     argument = tree.enclosing(node, cst.Arg, cst.BaseStatement) if node else None
     if isinstance(argument, cst.Arg) and argument.keyword is not None and "cuda" in argument.keyword.value.lower():
         return True  # what takes it means CUDA
+    if "stream" in finding.use.symbol.lower() or finding.use.symbol.endswith("Event"):
+        return bool(_HANDLES.search(tree.data))
     if _BY_NAME.get(finding.use.symbol.removeprefix("py:")) is _seed:
         return _seeded(bindings, finding) is None
     return finding.use.symbol.endswith(".is_cuda") and bool(_EXTENSIONS.search(tree.data))
@@ -109,7 +110,7 @@ def _seed(bindings: Bindings, finding: Finding, _: Spell) -> Answer | None:
 
 
 def _seeded(bindings: Bindings, finding: Finding) -> cst.SimpleStatementLine | None:
-    """The line of such a call, where the CPU was seeded alike before in the same function."""
+    """The line of such a call, where nothing but seeding stands between it and the CPU's, with the same seed."""
     tree = bindings.tree
     node = tree.expression(finding.use.start, finding.use.end)
     call = tree.parent(node) if node else None
@@ -118,10 +119,30 @@ def _seeded(bindings: Bindings, finding: Finding) -> cst.SimpleStatementLine | N
         return None
     if not isinstance(line.body[0], cst.Expr) or line.body[0].value is not call:
         return None
-    function = tree.enclosing(call, cst.FunctionDef)
-    before = tree.data[tree.span(function)[0] if function else 0 : tree.span(call)[0]].decode()
-    given = tree.text(call)[len(tree.text(call.func)) :]
-    return line if re.search(rf"\btorch\.manual_seed{re.escape(given)}", before) else None
+    same = f"torch.manual_seed{tree.text(call)[len(tree.text(call.func)) :]}"
+    for statement in _before(tree, line):
+        text = tree.text(statement)
+        if text == same:
+            return line
+        if not _SEEDING.fullmatch(text):
+            return None
+    return None
+
+
+def _before(tree: Tree, line: cst.SimpleStatementLine) -> Iterator[cst.CSTNode]:
+    """The statements before one, the nearest first; of the first one in a branch, those before the branch."""
+    statement: cst.CSTNode = line
+    block = tree.parent(line)
+    branch = tree.parent(block) if block else None
+    if isinstance(block, cst.IndentedBlock) and block.body[0] is line and isinstance(branch, cst.If):
+        if branch.body is not block or isinstance(tree.parent(branch), cst.If):
+            return
+        statement, block = branch, tree.parent(branch)
+    if isinstance(block, (cst.IndentedBlock, cst.Module)):
+        yield from reversed(block.body[: list(block.body).index(statement)])  # type: ignore[arg-type]
+    elif block is None:
+        body = list(tree.module.body)
+        yield from reversed(body[: body.index(statement)])  # type: ignore[arg-type]
 
 
 def _device_context(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
@@ -156,7 +177,10 @@ def _stream(bindings: Bindings, finding: Finding, _: Spell) -> Answer:
     given = calls.given(tree, call)
     if len(given) != 1 or given[0].star:
         return "arguments"
-    return (Splice(*tree.span(call), (given[0].value,)),), "safe"
+    stream = re.escape(tree.data[slice(*given[0].value)].decode())
+    missing = re.search(rf"(?<![\w.]){stream}\s*(:[^=\n]+)?=\s*[^\n]*\bNone\b", tree.data.decode())
+    known = not missing or re.search(rf"if {stream} is (not )?None\b", tree.data.decode())
+    return (Splice(*tree.span(call), (given[0].value,)),), "safe" if known else "review"
 
 
 def _activities(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:

@@ -14,7 +14,9 @@ from migrate.rewrite.python.tree import Tree
 
 _TORCH = ("py", "device", "backend")
 _VALUE = ".accelerator.current_accelerator().type"
-_OTHERWISE = '.accelerator.is_available() else "cpu"'
+_OTHERWISE = '.accelerator.device_count() else "cpu"'
+"""Counting devices starts none of them, so that the file may be imported before a fork or a choice of devices."""
+_EARLIER = (_OTHERWISE, '.accelerator.is_available() else "cpu"')
 _ROOT = re.compile(r"(?<![\w.])(torch(?:_\w+|vision|audio)?)\.")
 """A package that a written name begins with."""
 
@@ -25,7 +27,7 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) ->
     texts = _texts(changes)
     constant = not home and any(DEVICE_TYPE in text for text in texts) and not _has_constant(tree)
     roots = {root for text in texts for root in _ROOT.findall(text)}
-    written = roots - {item.local for item in bindings.items if item.local == item.binds}
+    written = roots - {item.local for item in bindings.items if item.local == item.binds or item.local != "torch"}
     torch = _torch_imports(bindings)
     top = _head(tree, torch)
     made: list[Splice] = []
@@ -52,10 +54,26 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) ->
     return made
 
 
+def has_place(bindings: Bindings) -> bool:
+    """Whether the file can compute the device's type at its top: torch is imported there whatever happens, or
+    nowhere in the file, and the constant's name is free (or stands for the constant already)."""
+    tree = bindings.tree
+    found = [item for item in bindings.items if item.canonical.partition(".")[0] == "torch"]
+    if found and not any(isinstance(_block(tree, item.statement), cst.Module) for item in found):
+        return False
+    own = _has_constant(tree) or any(item.local == DEVICE_TYPE for item in bindings.items)
+    return own or not bindings.occurrences(DEVICE_TYPE)
+
+
+def _block(tree: Tree, statement: cst.CSTNode) -> cst.CSTNode | None:
+    line = tree.parent(statement)
+    return tree.parent(line) or tree.module if line is not None else None
+
+
 def _has_constant(tree: Tree) -> bool:
     """Whether an earlier rewrite defined the constant."""
     lines = (tree.text(part) for part in tree.module.body if isinstance(part, cst.SimpleStatementLine))
-    return any(line.startswith(f"{DEVICE_TYPE} = ") and line.endswith(_OTHERWISE) for line in lines)
+    return any(line.startswith(f"{DEVICE_TYPE} = ") and line.endswith(_EARLIER) for line in lines)
 
 
 def _texts(changes: list[Change]) -> set[str]:
@@ -82,7 +100,11 @@ def _needs_plugin(bindings: Bindings, changes: list[Change], goal: Goal) -> bool
 
 def _torch_imports(bindings: Bindings) -> list[Item]:
     """The first import of torch, or from it, at module level; else the first one in each function."""
-    found = [item for item in bindings.items if item.canonical.partition(".")[0] == "torch"]
+    found = [
+        item
+        for item in bindings.items
+        if item.canonical.partition(".")[0] == "torch" and not _is_for_types(bindings.tree, item)
+    ]
     top = [item for item in found if bindings.is_global(item)]
     if top:
         return top[:1]
@@ -90,6 +112,12 @@ def _torch_imports(bindings: Bindings) -> list[Item]:
     for item in found:
         scopes.setdefault(bindings.tree.enclosing(item.statement, cst.FunctionDef, cst.ClassDef), item)
     return list(scopes.values())
+
+
+def _is_for_types(tree: Tree, item: Item) -> bool:
+    """Whether the import stands behind ``if TYPE_CHECKING``, and never runs."""
+    guards = (up for up in tree.ancestors(item.statement) if isinstance(up, cst.If))
+    return any(tree.text(guard.test).rpartition(".")[2] == "TYPE_CHECKING" for guard in guards)
 
 
 def binds_torch(bindings: Bindings) -> bool:
@@ -133,5 +161,18 @@ def _is_head(statement: cst.CSTNode) -> bool:
             for part in statement.body
         )
     if isinstance(statement, (cst.Try, cst.If)):
-        return any(isinstance(part, cst.SimpleStatementLine) and _is_head(part) for part in statement.body.body)
+        parts = [part for part in statement.body.body if not isinstance(part, cst.BaseCompoundStatement)]
+        return len(parts) == len(statement.body.body) and any(map(_is_head, parts)) and all(map(_is_plain, parts))
     return False
+
+
+def _is_plain(statement: cst.CSTNode) -> bool:
+    """Whether a statement imports, or keeps a constant: nothing that could use the device."""
+    return _is_head(statement) or (
+        isinstance(statement, cst.SimpleStatementLine)
+        and all(
+            isinstance(part, cst.Pass)
+            or (isinstance(part, cst.Assign) and isinstance(part.value, (cst.Name, cst.SimpleString, cst.Integer)))
+            for part in statement.body
+        )
+    )
