@@ -425,3 +425,38 @@ def test_the_meaning_on_nvidia_is_kept(rewritten: Rewritten, before: str, after:
 def test_streams_whose_handle_is_handed_on_need_a_look(left: Left) -> None:
     code = "import torch\n\ns = torch.cuda.Stream()\nrun(s.cuda_stream)\n"
     assert left(code, "portable") == ["3 torch.cuda.Stream review"]
+
+
+@pytest.mark.parametrize("target", ["cann", "portable"])
+def test_what_a_class_of_the_file_calls_cuda_needs_a_look(rewritten: Rewritten, target: str) -> None:
+    code = """
+        import torch
+
+
+        class Rotation:
+            def __init__(self, matrix: torch.Tensor):
+                self.matrix = matrix
+
+            def cuda(self):
+                return Rotation(self.matrix.cuda())
+
+
+        rotation = Rotation(torch.eye(3)).cuda()
+    """
+    same(rewritten(code, target), code)
+
+
+def test_a_function_that_is_called_after_cuda_needs_a_look(left: Left) -> None:
+    code = "import torch\n\n\ndef is_cuda_available():\n    return torch.cuda.is_available()\n"
+    assert left(code, "portable") == ["5 torch.cuda.is_available review"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ctx = torch.cuda.amp.autocast if flag else nullcontext\nwith ctx():\n    pass\n",
+        "make = torch.cuda.FloatTensor if flag else torch.FloatTensor\nx = make([1.0])\n",
+    ],
+)
+def test_what_stays_where_it_is_chosen_stays_where_it_is_called(rewritten: Rewritten, code: str) -> None:
+    assert rewritten(f"import torch\n\n{code}", "portable", unsafe=True) == f"import torch\n\n{code}"

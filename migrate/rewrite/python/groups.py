@@ -94,7 +94,20 @@ def _groups(tree: Tree, decisions: list[Decision]) -> list[_Group]:
             conditions[condition.place] = condition
             tests.setdefault(condition.place, []).append(index)
     called = _called(tree, decisions) if conditions else {}
-    return [_group(tree, decisions, tests[place], condition, called) for place, condition in conditions.items()]
+    groups = [_group(tree, decisions, tests[place], condition, called) for place, condition in conditions.items()]
+    return groups + list(_followers(tree, decisions))
+
+
+def _followers(tree: Tree, decisions: list[Decision]) -> Iterator[_Group]:
+    """``available = torch.cuda.is_available``, and the calls of ``available``, which follow it without an edit."""
+    for symbol in {decision.finding.use.symbol for decision in decisions if decision.answer == ()}:
+        alike = [index for index, decision in enumerate(decisions) if decision.finding.use.symbol == symbol]
+        yield _Group([index for index in alike if _is_named(tree, decisions[index])], [], [])
+
+
+def _is_named(tree: Tree, decision: Decision) -> bool:
+    node = tree.expression(decision.finding.use.start, decision.finding.use.end)
+    return decision.answer == () or (node is not None and isinstance(tree.parent(node), cst.Assign))
 
 
 def _group(

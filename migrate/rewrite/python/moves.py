@@ -83,6 +83,12 @@ def _is_made(bindings: Bindings, call: cst.Call, name: str) -> bool:
     return bool(made) and all(made)
 
 
+def may_be_own(tree: Tree, finding: Finding) -> bool:
+    """Whether it is a member that a class of the file defines itself, with arguments and a meaning of its own."""
+    name = finding.use.symbol.rpartition(".")[2]
+    return name in ("cuda", "is_cuda") and re.search(rf"\bdef {name}\(".encode(), tree.data) is not None
+
+
 def is_index(text: str) -> bool:
     """Whether an expression is a device's index, by its name."""
     return bool(_INDEX.search(text))

@@ -128,9 +128,12 @@ def _is_assigned(bindings: Bindings, name: str) -> bool:
 
 
 def _is_only_called(bindings: Bindings, name: str) -> bool:
-    """Whether a variable is assigned once, and else only called, so that all of its calls can be changed."""
+    """Whether a variable is assigned once, a plain name, and else only called: then all of its calls can be changed."""
     tree = bindings.tree
     parents = [(place, tree.parent(place)) for place in bindings.occurrences(name)]
+    assigned = [tree.enclosing(place, cst.Assign) for place, parent in parents if isinstance(parent, cst.AssignTarget)]
+    if not all(isinstance(one, cst.Assign) and dotted(one.value) for one in assigned):
+        return False
     calls_ = sum(isinstance(parent, cst.Call) and parent.func is place for place, parent in parents)
     stored = sum(isinstance(parent, cst.AssignTarget) for _, parent in parents)
     return stored == 1 and stored + calls_ == len(parents)

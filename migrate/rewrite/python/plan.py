@@ -79,7 +79,9 @@ class PythonPlan:
             if self.goal.portable:
                 guard = portable.guard(self.bindings, finding, judgement, self._spell)
                 answer = answer._replace(splices=(*answer.splices, *guard))
-        if self.goal.portable and portable.needs_a_look(self.bindings, finding):
+        if moves.may_be_own(self.tree, finding) or (
+            self.goal.portable and portable.needs_a_look(self.bindings, finding)
+        ):
             safety = "review"
         if self.goal.portable and not isinstance(answer, str) and self._needs_constant(answer):
             answer = "no-torch"

@@ -22,7 +22,7 @@ _OTHER_VENDORS = (
     r"\b(mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|sdaa|hip)\b|is_torch_\w+_available|is_(npu|mlu|xpu|musa|hpu|sdaa)_"
 )
 _CUDA_ONLY = (
-    r"\b[Kk]ernels?\b|_kernels?\b(?!\s*\()|capability|version\.(cuda|hip)|ExecutionProvider|nvml|triton|cpp_extension|gesvd|NVIDIA"
+    r"cupy|cucim|tensorrt|\b[Kk]ernels?\b|_kernels?\b(?!\s*\()|capability|version\.(cuda|hip)|ExecutionProvider|nvml|triton|cpp_extension|gesvd|NVIDIA"
     r"|_cuda_obj|[a-z]_cuda\.|(?i:torch_?(version|greater|less))|__version__\s*[<>=!]|[Vv]ersion\(torch"
 )
 _TO_BE_READ = re.compile(f"{_OTHER_VENDORS}|{_CUDA_ONLY}")
@@ -55,7 +55,10 @@ def needs_a_look(bindings: Bindings, finding: Finding) -> bool:
     mean on another accelerator is for a person to say."""
     tree = bindings.tree
     node = tree.expression(finding.use.start, finding.use.end)
-    place = node and (tree.enclosing(node, cst.FunctionDef) or tree.enclosing(node, cst.If, cst.SimpleStatementLine))
+    function = tree.enclosing(node, cst.FunctionDef) if node else None
+    if isinstance(function, cst.FunctionDef) and "cuda" in function.name.value.lower():
+        return True  # what it answers, or does, is about CUDA by its name
+    place = node and (function or tree.enclosing(node, cst.If, cst.SimpleStatementLine))
     if place is not None and _TO_BE_READ.search(tree.text(place)):
         return True
     argument = tree.enclosing(node, cst.Arg, cst.BaseStatement) if node else None
@@ -206,6 +209,8 @@ def _tensor_type(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
     dtype, device = spell(f"torch.{_DTYPES[name]}"), spell(DEVICE_TYPE)
     node = tree.expression(finding.use.start, finding.use.end)
     up = tree.parent(node) if node else None
+    if isinstance(node, cst.Name) and not bindings.of(node.value):  # what a variable holds may depend on more
+        return "value"
     if isinstance(up, cst.Call) and up.func is node:
         return _made(bindings, up, spell, f", dtype={dtype}, device={device}")
     call = tree.parent(up) if isinstance(up, cst.Arg) else None
