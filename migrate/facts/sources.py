@@ -33,12 +33,29 @@ def names(library: str) -> dict[str, Name]:
 
 
 def is_listed(name: str, library: str) -> bool:
-    """Whether a library has the name, or the class that it would be a member of; True where no list says."""
+    """Whether a library has the name, as itself, as a module or namespace, of a listed family (``triton:*``), or as
+    a member of a class; True where no list says."""
     known = names(library)
-    if not known or name in known:
+    if not known or name in known or name in _holders(library) or name.startswith(_families(library)):
         return True
     holder = known.get(name.rpartition("::" if "::" in name else ".")[0])
     return holder is not None and holder.kind in ("class", "type", "attribute", "data")
+
+
+@cache
+def _holders(library: str) -> frozenset[str]:
+    """The modules and namespaces that the listed names lie in."""
+    found = set()
+    for name in names(library):
+        mark = "::" if "::" in name else "."
+        parts = name.split(mark)
+        found |= {mark.join(parts[:length]) for length in range(1, len(parts))}
+    return frozenset(found)
+
+
+@cache
+def _families(library: str) -> tuple[str, ...]:
+    return tuple(name.removesuffix("*") for name in names(library) if name.endswith("*"))
 
 
 @cache

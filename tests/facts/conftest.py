@@ -18,6 +18,8 @@ CACHED = (
     digest.rules,
     evidence.sources,
     sources.names,
+    sources._families,
+    sources._holders,
     sources.of_scheme,
     sources._patterns,
     sources.listed,

@@ -127,6 +127,37 @@ def test_names_of_rocm(symbol: str, expected: tuple[str, str]) -> None:
     assert verdict(symbol, "rocm") == expected
 
 
+@pytest.mark.parametrize(
+    ("symbol", "expected"),
+    [
+        ("kernel:triton:softmax", "same"),
+        ("py:torch.cuda", "same"),
+        ("py:torch.backends.cudnn", "same"),
+        ("py:torch.cuda.nosuch", "unknown"),
+    ],
+)
+def test_a_family_of_names_on_rocm(symbol: str, expected: str) -> None:
+    assert verdict(symbol, "rocm")[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("torch.nn.Module", ("manual", "mindspore.nn.Cell")),
+        ("torch.load", ("manual", "mindspore.load_checkpoint")),
+    ],
+)
+def test_what_is_another_way_in_mindspore_is_no_rename(name: str, expected: tuple[str, str]) -> None:
+    assert verdict(f"py:{name}", "mindspore") == expected
+
+
+def test_that_a_wheel_lacks_a_name_is_no_proof_that_there_is_no_equivalent() -> None:
+    silent = [
+        row["name"] for row in rows("mindspore") if (row["verdict"], row["source"]) == ("none", "mindspore-wheel")
+    ]
+    assert silent == []
+
+
 def test_what_an_index_in_a_kernel_becomes_is_said_alike() -> None:
     indices = ("threadIdx", "blockIdx", "blockDim", "gridDim")
     assert {verdict(f"c:{name}", "cann")[0] for name in indices} == {"manual"}
