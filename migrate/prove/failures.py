@@ -1,10 +1,12 @@
-"""Says of an uncaught exception what it means, and at which line of the user's code it came up."""
+"""Says of an exception what it means, and at which line of the user's code it came up: of one that nobody catches
+when it ends the program, of what is left of CUDA at the end of the run, caught or not."""
 
 from __future__ import annotations
 
 import re
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 from migrate.prove.settings import Settings
@@ -31,9 +33,28 @@ def report(settings: Settings) -> None:
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         before(kind, error, trace)
         text = "".join(traceback.format_exception(kind, error, trace))
-        print(f"cuda-migrate prove: {_verdict(settings, text)}", file=sys.stderr)
+        if (verdict := _verdict(settings, text)) not in remembered(settings):
+            print(f"cuda-migrate prove: {verdict}", file=sys.stderr)
 
     sys.excepthook = hook
+
+
+def remember(settings: Settings, place: str, error: BaseException) -> None:
+    """Keep an error about something of CUDA's, met at a place of the user's code (``FILE:LINE``), for the end."""
+    message = f"{type(error).__name__}: {error}"
+    with Path(settings.left).open("a", encoding="utf-8") as file:
+        file.write(f"{place}: {meaning(message)}: {' '.join(message.split())}\n")
+
+
+def remembered(settings: Settings) -> list[str]:
+    """What any process of the run has kept, each line once."""
+    place = Path(settings.left)
+    return list(dict.fromkeys(place.read_text(encoding="utf-8").splitlines())) if place.exists() else []
+
+
+def meaning(text: str) -> str:
+    """What the text of an error means here."""
+    return next((meaning for pattern, meaning in _MEANINGS if re.search(pattern, text)), "failed")
 
 
 def _verdict(settings: Settings, text: str) -> str:
@@ -41,5 +62,4 @@ def _verdict(settings: Settings, text: str) -> str:
     quotes one), and the error's last line with what it means here."""
     places = [f"{found['path']}:{found['line']}" for found in _LINE.finditer(text) if settings.is_user(found["path"])]
     message = text.strip().rpartition("\n")[2].removeprefix("migrate.prove.cuda.")
-    meaning = next((meaning for pattern, meaning in _MEANINGS if re.search(pattern, text)), "failed")
-    return ": ".join([*places[-1:], meaning, message])
+    return ": ".join([*places[-1:], meaning(text), message])

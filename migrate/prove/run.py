@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from migrate.errors import InputError
 from migrate.facts import targets
+from migrate.prove import failures
 from migrate.prove.build import library
 from migrate.prove.settings import Settings
 
@@ -23,7 +24,8 @@ _LIMITS = (
 
 
 def run(path: Path, asked: targets.Asked, devices: int, dtypes: bool, arguments: tuple[str, ...]) -> int:
-    """Run the program with ``path`` as its working directory.  0: it ended well on the device, 1: it did not.
+    """Run the program with ``path`` as its working directory.  0: it ended well on the device and met
+    nothing of CUDA's, 1: it did not.
 
     Raises InputError where the script, torch or the compiler is missing.
     """
@@ -41,18 +43,23 @@ def run(path: Path, asked: targets.Asked, devices: int, dtypes: bool, arguments:
             root=f"{root}{os.sep}",
             library=str(library()),
             witness=str(Path(folder) / "used"),
+            left=str(Path(folder) / "left"),
             dtypes=dtypes,
         )
         _say(f"runs {' '.join(arguments)} (your code) in {path} on {devices} simulated {settings.device} devices")
         code = subprocess.run(command, cwd=root, env=_environment(settings), check=False).returncode
-        used = Path(settings.witness).exists()
+        used, left = Path(settings.witness).exists(), failures.remembered(settings)
+    for line in left:
+        _say(line)
     if code:
         _say(f"failed on simulated {settings.device} (exit code {code})")
+    elif left:
+        _say(f"went on to its end, but what is said above does not work on {settings.device}")
     elif not used:
         _say(f"ended without an error, but never used {settings.device}: nothing is proved")
     else:
         _say(f"ended well on simulated {settings.device}; {_LIMITS}")
-    return 0 if used and not code else 1
+    return 0 if used and not left and not code else 1
 
 
 def _command(root: Path, arguments: tuple[str, ...]) -> list[str]:

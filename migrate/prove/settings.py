@@ -27,6 +27,8 @@ class Settings(NamedTuple):
     """The built extension."""
     witness: str
     """A file that appears when a device is first used."""
+    left: str
+    """A file that keeps where CUDA was met, one place a line: the program may catch the error and go on."""
     dtypes: bool
     """Whether the documented dtype limits are enforced."""
 

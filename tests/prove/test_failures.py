@@ -18,6 +18,9 @@ WRONG = {
     "old autocast": ("torch.cuda.amp.autocast()", "cuda left behind"),
     "scaler whose default is cuda": ("torch.amp.GradScaler()", "cuda left behind"),
     "stream": ("torch.cuda.Stream()", "cuda left behind"),
+    "random numbers": ("torch.random.fork_rng(devices=[0], device_type='cuda')", "cuda left behind"),
+    "random numbers of all devices": ("torch.random.fork_rng(device_type='cuda')", "cuda left behind"),
+    "module": ("torch.nn.Linear(2, 2).cuda()", "cuda left behind"),
     "generator": ("torch.Generator(device='cuda')", "cuda left behind"),
     "nccl": (
         "torch.distributed.init_process_group('nccl', init_method=f'file://{__file__}.store', rank=0, world_size=1)",
@@ -47,6 +50,72 @@ def test_it_fails_at_its_line(prove: Prove, wrong: str) -> None:
     assert run.code == 1
     assert "/program.py:4: " in run.verdict
     assert meaning in run.verdict
+
+
+CAUGHT = {
+    "move": "x.cuda()",
+    "module": "torch.nn.Linear(2, 2).to('cuda')",
+    "call": "torch.cuda.synchronize()",
+    "stream": "torch.cuda.Stream()",
+    "autocast": "torch.autocast('cuda').__enter__()",
+    "random numbers": "torch.random.fork_rng(device_type='cuda')",
+    "checkpoint": "torch.load(file, map_location='cuda')",
+    "nccl": "torch.distributed.init_process_group('nccl', init_method='file:///nowhere', rank=0, world_size=1)",
+}
+"""What a program tries, and goes on without."""
+
+
+def test_what_the_program_catches_fails_the_run(prove: Prove) -> None:
+    lines = ["import io, torch", "x = torch.ones(2, device='npu')", "file = io.BytesIO()", "torch.save(x, file)"]
+    for statement in CAUGHT.values():
+        lines += ["file.seek(0)", f"try: {statement}", "except Exception: pass"]
+    run = prove("\n".join([*lines, "print('the end')"]))
+    assert (run.code, run.out) == (1, "the end\n")
+    said = [line.rpartition("/program.py:")[2].split(": ")[:2] for line in run.verdict.splitlines()[1:-1]]
+    meanings = ["nccl left behind" if name == "nccl" else "cuda left behind" for name in CAUGHT]
+    assert said == [[str(6 + 3 * at), meaning] for at, meaning in enumerate(meanings)]
+    assert run.verdict.endswith("went on to its end, but what is said above does not work on npu")
+
+
+def test_a_worker_that_catches_it_fails_the_run(prove: Prove) -> None:
+    run = prove(
+        """
+        import torch
+
+        def child(rank):
+            try:
+                torch.ones(2).cuda()
+            except Exception:
+                torch.ones(2, device="npu")
+
+        if __name__ == "__main__":
+            torch.multiprocessing.spawn(child, nprocs=2)
+        """
+    )
+    assert run.code == 1
+    assert run.verdict.count("/program.py:6: cuda left behind: CudaLeftError: the device cuda is used") == 1
+
+
+def test_what_is_said_of_an_error_is_said_once(prove: Prove) -> None:
+    run = prove("import torch\ntorch.ones(2).cuda()\n")
+    assert run.verdict.count("/program.py:2: cuda left behind") == 1
+    assert run.verdict.endswith("failed on simulated npu (exit code 1)")
+
+
+def test_questions_and_what_needs_no_cuda_are_fine(prove: Prove) -> None:
+    run = prove(
+        """
+        import torch
+
+        x = torch.ones(2, device="npu")
+        print(x.device.type == "cuda", x.is_cuda, torch.cuda.is_available(), torch.device("cuda").type)
+        with torch.random.fork_rng(devices=[], device_type="cuda"):
+            with torch.random.fork_rng(devices=[0], device_type="npu"):
+                print(torch.rand(1, device="npu").shape)
+        """
+    )
+    assert run.code == 0, run.err
+    assert run.out.splitlines() == ["False False False cuda", "torch.Size([1])"]
 
 
 def test_a_program_that_never_uses_the_device_proves_nothing(prove: Prove) -> None:
