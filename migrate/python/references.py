@@ -11,9 +11,10 @@ from functools import cache
 
 from tree_sitter import Node
 
+from migrate.facts.sources import library_of, names
 from migrate.python.grammar import child_at
 from migrate.python.module import Module, Reference
-from migrate.python.packages import CLOSED_MODULES, is_ours, star_members
+from migrate.python.packages import CLOSED_MODULES, is_ours, package_of, star_members
 from migrate.regex import regex
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
@@ -253,8 +254,17 @@ def _follow(module: Module, reference: Reference, pending: list[bytes]) -> None:
     if parent is None or parent.type != "assignment" or parent.child_by_field_name("right") != node:
         return
     left = parent.child_by_field_name("left")
-    if left is not None and left.type == "identifier":
+    if left is not None and left.type == "identifier" and not _is_value(reference.name, module, reference.start):
         pending.append(module.text(left))
+
+
+def _is_value(name: str, module: Module, offset: int) -> bool:
+    """Whether a name holds a mere value, such as a version: read once, it is used no more.  Of what no list holds,
+    that is taken of what a function keeps in a variable (``i = cuda.threadIdx.x``)."""
+    listed = names(library_of(f"py:{name}")).get(name)
+    if listed is not None:
+        return listed.kind in ("attribute", "data")
+    return bool(package_of(name)) and "." in name and module.scopes.function(offset) is not None
 
 
 def _dynamic_imports(module: Module) -> list[Reference]:

@@ -177,3 +177,26 @@ def test_a_name_with_a_stand_in_from_a_chain_of_assignments() -> None:
     nccl.version()
     """
     assert "5 py:torch.cuda.nccl.version call" in uses(code)
+
+
+def test_a_value_is_read_once_and_a_function_is_followed() -> None:
+    code = """
+        import torch
+        from numba import cuda
+
+        version = torch.version.cuda
+        print(version, version)
+        ok = torch.backends.cudnn.enabled
+        sync = torch.cuda.synchronize
+        sync()
+
+        @cuda.jit
+        def kernel(u):
+            b = cuda.blockIdx.x
+            u[b] = b
+    """
+    found = [line for line in uses(code) if "numba" not in line or "blockIdx" in line]
+    assert sum("torch.version.cuda" in line for line in found) == 1
+    assert sum("cudnn.enabled" in line for line in found) == 1
+    assert sum("torch.cuda.synchronize" in line for line in found) == 2
+    assert sum("blockIdx" in line for line in found) == 1
