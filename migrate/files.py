@@ -39,7 +39,10 @@ _NAMES = (
     (regex(r"\.env(\..*)?$"), "config"),
 )
 _IN_REQUIREMENTS = regex(r"(^|/)requirements?/[^/]+\.(txt|in)$")
-_UNREAD = frozenset(".pyx .pxd .pxi .rs .go .java .f90 .cuf .jl .cl .mm .scala .cs .lua .bzl .bazel .gn .ptx".split())
+_UNREAD = frozenset(
+    ".pyx .pxd .pxi .rs .go .java .f90 .cuf .jl .cl .mm .scala .cs .lua .bzl .bazel .gn .ptx .bat .cmd .ps1 .tf "
+    ".hcl .in .build".split()
+)
 """Source code that may depend on CUDA and that no frontend reads: said, not passed over in silence."""
 
 _SHEBANG = regex(rb"#!.*?\b(python|bash|sh|zsh)[\d.]*\b")
@@ -48,7 +51,10 @@ _TOOLS = frozenset(
     ".git .hg .svn .tox .nox .venv venv virtualenv .eggs __pycache__ .mypy_cache .pytest_cache .ruff_cache "
     ".ipynb_checkpoints .idea .vscode .cache .hypothesis node_modules site-packages __pypackages__".split()
 )
-_VENDORED = frozenset("third_party third-party thirdparty 3rdparty 3rd_party vendor vendored _vendor externals".split())
+_VENDORED = frozenset(
+    "third_party third-party thirdparty 3rdparty 3rd_party vendor vendored _vendor externals external extern "
+    "external_libs submodules".split()
+)
 _BUNDLED = {
     "cutlass": "include/cutlass",
     "composable_kernel": "include/ck",

@@ -68,6 +68,10 @@ def _candidates(unit: Unit, scopes: Scopes) -> Iterator[tuple[int, int, Hit]]:
             hit = known[word] = _meaning(word, scopes)
         if hit is None:
             continue
+        if not scopes.empty and unit.text[max(0, match.start() - 2) : match.start()] == b"::":
+            hit = _everywhere(word)  # ``::cuda::barrier`` takes no using directive
+            if hit is None:
+                continue
         if hit is _PARTS:
             yield from _in_chain(unit, match)
         elif _counts(unit, hit, match.start(), match.end()):

@@ -212,3 +212,10 @@ def test_names_that_fit_a_pattern_by_chance_need_cuda_code() -> None:
 def test_a_product_with_a_device_function_declares_nothing() -> None:
     code = "__global__ void k(float opac) { float a = min(0.9f, opac * __expf(-opac)); }"
     assert "1 c:__expf call" in cuda(code)
+
+
+def test_a_name_of_the_global_namespace_takes_no_using_directive() -> None:
+    code = "#include <cuda/barrier>\nusing namespace thrust;\nusing B = ::cuda::barrier<::cuda::thread_scope_block>;\n"
+    found = " ".join(uses(code, "cuda", "a.cu"))
+    assert "c:cuda::barrier" in found
+    assert "thrust::cuda" not in found

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from migrate.engine import ScanOptions, scan
+from migrate.facts.targets import ask_all
 from migrate.files import Entry, WalkOptions, language, walk
 from migrate.model import Skip
 
@@ -202,3 +204,16 @@ def test_cupy_carries_cccl_along(tmp_path: Path) -> None:
     tree(tmp_path, "cupy/_core/include/cupy/_cccl/libcudacxx/cuda/std/atomic.h", "cupy/_core/include/cupy/carray.cuh")
     assert read(tmp_path) == ["cupy/_core/include/cupy/carray.cuh"]
     assert left_out(tmp_path) == {"cupy/_core/include/cupy/_cccl/": "vendored"}
+
+
+@pytest.mark.parametrize("path", ["kernel.cuh.in", "run.bat", "meson.build", "node.tf"])
+def test_what_names_cuda_in_a_language_that_is_not_read_is_listed(tmp_path: Path, path: str) -> None:
+    (tmp_path / path).write_text("cuda = 1\n")
+    report = scan(tmp_path, ScanOptions(ask_all(("cann",)), cache=False))
+    assert [(skip.path, skip.kind) for skip in report.skips] == [(path, "unsupported")]
+
+
+@pytest.mark.parametrize("folder", ["external", "external_libs", "extern", "submodules"])
+def test_folders_of_other_peoples_code(tmp_path: Path, folder: str) -> None:
+    tree(tmp_path, f"{folder}/a.cu", "b.cu")
+    assert read(tmp_path) == ["b.cu"]
