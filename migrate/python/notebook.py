@@ -2,7 +2,8 @@
 
 A cell's ``source`` is a list of strings, or one string.  Their texts are joined to a Python text in
 which magics are masked by spaces; every use found there is moved to the bytes of the file that it was
-made from.  Shell lines (``!nvidia-smi``, ``%env CUDA_VISIBLE_DEVICES=0``) give uses of their own.
+made from.  Shell lines (``!nvidia-smi``), cells (``%%bash``) and variables (``%env CUDA_VISIBLE_DEVICES=0``) give
+uses of their own, as in shell scripts.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
+from migrate.deploy.shell import shell_uses
 from migrate.frontend import FileUses
 from migrate.model import Arg, Skip, Use
 from migrate.source import SourceFile
-from migrate.vocabulary import command_symbol, env_symbol
+from migrate.vocabulary import env_symbol
 
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|[{}\[\]:]', re.DOTALL)
 _ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
@@ -25,8 +27,9 @@ _MAGIC = re.compile(rb"[ \t]*(?:[%!?]|[\w.]+\?\??[ \t]*$)")
 _ASSIGNED = re.compile(rb"([ \t]*[\w., \t]+=[ \t]*)[!%]")
 """``files = !ls``"""
 _CELL_MAGIC = re.compile(rb"\s*%%(?!time|capture|prun|memit|px)\w+")
-_SHELL = re.compile(rb"^[ \t]*(?:!|%(?:sx|system|env|set_env)\b)[^\n]*", re.MULTILINE)
-_WORD = re.compile(rb"[A-Za-z][\w-]*")
+_SHELL_CELL = re.compile(rb"\s*%%(?:bash|sh|sx|system|script[ \t]+\S*sh)\b[^\n]*")
+_SHELL = re.compile(rb"^[ \t]*(?:[\w., \t]+=[ \t]*)?(?:!!?|%(?:sx|system)\b)((?:\\\n|[^\n])*)", re.MULTILINE)
+_VARIABLE = re.compile(rb"^[ \t]*%(?:set_)?env[ \t]+(\w+)", re.MULTILINE)
 
 Span = tuple[int, int]
 
@@ -116,7 +119,7 @@ def find(source: SourceFile) -> FileUses:
         return FileUses([], (), (Skip("", "parse-error", "not a notebook: no list of cells"),))
     joined = Joined(source.data)
     found = python.find(SourceFile(source.path, "python", joined.masked))
-    uses = [_moved(use, joined) for use in (*found.uses, *_shell(joined.text))]
+    uses = [_moved(use, joined) for use in (*found.uses, *_shell(joined))]
     uses.sort(key=lambda use: (use.start, use.end, use.symbol))
     return FileUses(uses, (), found.problems)
 
@@ -159,17 +162,19 @@ def _masked(cell: bytes) -> bytes:
     lines = cell.split(b"\n")
     continued = False
     for index, line in enumerate(lines):
-        if continued or (_MAGIC.match(line) and not _in_brackets(lines, index)):
+        if continued:
+            continued = line.endswith(b"\\")
+            lines[index] = b" " * len(line)
+        elif _MAGIC.match(line) and not _in_brackets(lines, index):
             continued = line.endswith(b"\\")
             indent = len(line) - len(line.lstrip())
             filler = b"pass" if len(line) - indent >= 4 else b""
             lines[index] = line[:indent] + filler.ljust(len(line) - indent)
         elif (match := _ASSIGNED.match(line)) and not _in_brackets(lines, index):
+            continued = line.endswith(b"\\")
             lines[index] = match[1] + b"0".ljust(len(line) - match.end(1))
         elif line.rstrip().endswith(b"?") and not re.search(rb"[#'\"]", line):
             lines[index] = line.replace(b"?", b" ")
-        else:
-            continued = False
     return b"\n".join(lines)
 
 
@@ -180,15 +185,18 @@ def _in_brackets(lines: list[bytes], index: int) -> bool:
     return not closed or before.endswith(b"\\")
 
 
-def _shell(data: bytes) -> Iterator[Use]:
-    """Tools and variables of NVIDIA in shell lines."""
-    for line in _SHELL.finditer(data):
-        for word in _WORD.finditer(data, line.start(), line.end()):
-            name = word.group().decode()
-            if symbol := command_symbol(name):
-                yield Use(symbol, word.start(), word.end(), "command")
-            elif data[word.end() : word.end() + 1] in (b"=", b" ") and (symbol := env_symbol(name)):
-                yield Use(symbol, word.start(), word.end(), "config")
+def _shell(joined: Joined) -> Iterator[Use]:
+    """What shell lines, shell cells and ``%env`` use, at its place in the joined text."""
+    text = joined.text
+    for cell in joined.cells:
+        if magic := _SHELL_CELL.match(text, cell.start, cell.end):
+            yield from shell_uses(text, magic.end(), cell.end)
+            continue
+        for line in _SHELL.finditer(text, cell.start, cell.end):
+            yield from shell_uses(text, *line.span(1))
+        for line in _VARIABLE.finditer(text, cell.start, cell.end):
+            if symbol := env_symbol(line[1].decode()):
+                yield Use(symbol, *line.span(1), "config")
 
 
 def _moved(use: Use, text: Joined) -> Use:

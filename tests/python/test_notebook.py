@@ -32,6 +32,19 @@ def test_magics_and_shell_lines() -> None:
     ]
 
 
+def test_shell_text_is_read_as_in_scripts() -> None:
+    data = notebook(
+        "!CUDA_VISIBLE_DEVICES=0 python t.py \\\n  --device cuda\nfiles = !nvidia-smi\nx = 1",
+        "%%bash\necho nvidia-smi\nnvcc --version",
+    )
+    assert spans(data) == [
+        ("env:CUDA_VISIBLE_DEVICES", b"CUDA_VISIBLE_DEVICES"),
+        ("device:cuda", b"cuda"),
+        ("command:nvidia-smi", b"nvidia-smi"),
+        ("command:nvcc", b"nvcc"),
+    ]
+
+
 def test_other_cells_and_outputs_are_no_code() -> None:
     data = json.dumps(
         {

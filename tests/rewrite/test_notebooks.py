@@ -164,6 +164,48 @@ def test_cells_in_other_languages_get_nothing(rewritten: Rewritten) -> None:
     assert "import torch_npu  # noqa: F401\n" in made[1]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        ["%%bash\n", "ls"],
+        ["%%writefile a.py\n", "import torch\n", "\n", "torch.cuda.synchronize()\n"],
+        ["\n", "%%html\n", "  <p>\n"],
+    ],
+)
+@pytest.mark.parametrize("last", [True, False])
+def test_a_cell_in_another_language_changes_nothing_for_the_others(
+    rewritten: Rewritten, cell: list[str], last: bool
+) -> None:
+    code = ["import torch, torch_npu\n", "if x:\n", "    torch.cuda.synchronize()"]
+    made = rewritten(*([code, cell] if last else [cell, code]))
+    assert cell in made
+    assert [*code[:2], "    torch.npu.synchronize()"] in made
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!CUDA_VISIBLE_DEVICES=0 python t.py --device cuda",
+        "out = !CUDA_VISIBLE_DEVICES=0 python t.py --device cuda",
+        "%sx CUDA_VISIBLE_DEVICES=0 python t.py --device cuda",
+        "!CUDA_VISIBLE_DEVICES=0 python t.py \\\n    --device cuda",
+        "%%bash\nexport CUDA_VISIBLE_DEVICES=0\npython t.py --device cuda",
+        "!CUDA_VISIBLE_DEVICES=0 python -c 'torch.ones(1, device=\"cuda\")'",
+        "%env CUDA_VISIBLE_DEVICES=0\n!python t.py --device cuda",
+    ],
+)
+def test_a_variable_and_a_flag_of_shell_text_change_together(rewritten: Rewritten, line: str) -> None:
+    made = rewritten("import torch\nimport torch_npu\ntorch.cuda.synchronize()", line)
+    assert made[0] == "import torch\nimport torch_npu\ntorch.npu.synchronize()"
+    assert made[1] == line.replace("CUDA_VISIBLE", "ASCEND_RT_VISIBLE").replace("cuda", "npu")
+
+
+@pytest.mark.parametrize("target", ["portable", "rocm"])
+def test_a_variable_and_a_flag_of_shell_text_stay_together(rewritten: Rewritten, target: str) -> None:
+    line = "!CUDA_VISIBLE_DEVICES=0 python t.py --device cuda"
+    assert rewritten("import torch\ntorch.cuda.synchronize()", line, target=target)[1] == line
+
+
 def test_empty_cells(rewritten: Rewritten) -> None:
     made = rewritten([], "", ["import torch"], [], ["torch.cuda.synchronize()"], "")
     assert made[:2] == [[], ""]

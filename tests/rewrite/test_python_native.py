@@ -7,6 +7,8 @@ from textwrap import dedent
 
 import pytest
 
+from migrate.rewrite.changes import FilePlan
+
 Rewritten = Callable[..., str]
 Left = Callable[..., list[str]]
 
@@ -244,3 +246,9 @@ def test_profiling_goes_to_the_plug_ins_profiler_as_a_whole_or_not_at_all(rewrit
     text = rewritten(PROFILED, unsafe=True)
     assert "from torch_npu.profiler import profile" in text
     assert "[torch_npu.profiler.ProfilerActivity.CPU, torch_npu.profiler.ProfilerActivity.NPU]" in text
+
+
+@pytest.mark.parametrize("end", ["    \n", "\n  \n \n", "   ", "\n\t\n"])
+def test_lines_of_whitespace_at_the_end_stay(plan: Callable[..., FilePlan], end: str) -> None:
+    code = f"import torch\nimport torch_npu\n\nif x:\n    torch.cuda.synchronize()\n{end}".encode()
+    assert plan(code, "cann").result == code.replace(b"torch.cuda", b"torch.npu")

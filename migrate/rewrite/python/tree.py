@@ -24,10 +24,10 @@ class Tree:
 
     def __init__(self, data: bytes) -> None:
         try:
-            module = cst.parse_module(data.decode())
+            module = cst.parse_module(_body(data).decode())
         except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
             raise SyntaxProblemError(str(error).partition("\n")[0]) from None
-        if module.code.encode() != data:
+        if module.code.encode() != _body(data):
             raise SyntaxProblemError("it doesn't come back from parsing byte for byte")
         self.data = data
         self.module = module
@@ -87,6 +87,12 @@ class Tree:
     def newline(self) -> str:
         """The file's newline."""
         return self.module.default_newline
+
+
+def _body(data: bytes) -> bytes:
+    """The text without the lines of whitespace at its end, of which libcst gives back only some."""
+    end = data.find(b"\n", len(data.rstrip())) + 1
+    return data[:end] if end else data
 
 
 def _parents(spans: Mapping[cst.CSTNode, Span]) -> dict[cst.CSTNode, cst.CSTNode]:
