@@ -62,6 +62,8 @@ def find(module: Module) -> Iterator[Use]:
             continue
         place = place_of(module, literal)
         role = device_role(module, place, indexed=text != b"cuda")
+        if role is None and _is_chosen(module, literal, place):
+            role = ROLES.get(place.kind, "string")
         if role:
             yield _use(module, literal, text, role, place)
 
@@ -73,6 +75,20 @@ def _anchors(data: bytes) -> Iterator[int]:
         if data[at - 1 : at] in (b'"', b"'") and data[at + 4 : at + 5] in (b'"', b"'", b":"):
             yield at
         at = data.find(b"cuda", at + 4)
+
+
+def _is_chosen(module: Module, literal: Node, place: Place) -> bool:
+    """Whether the other choice is the host: ``"cuda" if … else "cpu"``; ``return "cuda"`` beside ``return "cpu"``."""
+    parent = literal.parent
+    if parent is not None and parent.type == "conditional_expression":
+        arms = [child for child in parent.named_children if child.type != "comment"][::2]
+        return any(arm != literal and _DEVICE_VALUE.search(module.text(arm)) for arm in arms)
+    start = {"return": rb"\breturn\s", "assign": rb"(?<![\w.])" + re.escape(place.name) + rb"\s*=\s*"}.get(place.kind)
+    if start is None:
+        return False
+    scope = module.scopes.at(place.node.start_byte)
+    low, high = (0, len(module.data)) if scope < 0 else module.scopes.all[scope][:2]
+    return re.compile(start + rb"""["']cpu["']""").search(module.data, low, high) is not None
 
 
 def _use(module: Module, literal: Node, text: bytes, role: Role, place: Place) -> Use:

@@ -62,6 +62,12 @@ class Goal(NamedTuple):
         found = finding.judgements.get((self.torch if scheme in _TORCH else self.asked).label)
         return older.judgement(finding.use.symbol, found, self.older) if found and self.older else found
 
+    def leaves_alone(self, finding: Finding) -> bool:
+        """Whether what stands around the use makes it right as it is.  A plug-in's own names may stand beside
+        other vendors' cases, if not beside its own, which the rewriter sees to."""
+        found = _LEFT_ALONE.intersection(finding.use.context)
+        return bool(found if self.portable else found - {"multi-vendor"})
+
     def allows(self, safety: Safety) -> bool:
         """Whether an edit of this safety is applied."""
         return safety == "safe" or (safety == "review" and self.unsafe)
@@ -86,7 +92,7 @@ def _may_change(finding: Finding, judgement: Judgement) -> bool:
 def is_concerned(findings: Iterable[Finding], goal: Goal) -> bool:
     """Whether anything could be written in a file, or stands behind a guard; if not, it needn't be parsed."""
     return any(
-        "extension-guard" in finding.use.context or (_may_change(finding, judgement) and not is_left_alone(finding))
+        "extension-guard" in finding.use.context or (_may_change(finding, judgement) and not goal.leaves_alone(finding))
         for finding in findings
         if finding.use.role != "hazard" and (judgement := goal.judgement(finding)) is not None
     )

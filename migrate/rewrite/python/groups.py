@@ -55,6 +55,8 @@ class _Group(NamedTuple):
     tests: list[int]
     behind: list[int]
     failing: list[int]
+    stays: bool = False
+    """Whether it gives back a device that no decision is about."""
 
 
 def settled(tree: Tree, decisions: list[Decision]) -> list[Decision]:
@@ -65,7 +67,8 @@ def settled(tree: Tree, decisions: list[Decision]) -> list[Decision]:
     while before != levels:
         before = list(levels)
         for group in groups:
-            strictest = max([*(levels[test] for test in group.tests), *(_weight(decisions, levels, group))])
+            strictest = max([group.stays * _NEVER, *(levels[test] for test in group.tests)])
+            strictest = max([strictest, *_weight(decisions, levels, group)])
             for index in group.tests:
                 levels[index] = max(levels[index], strictest)
             for index in group.behind:
@@ -120,7 +123,16 @@ def _group(
     failing = [index for index in inside if _fails(decisions[index])]
     words = set(re.findall(r"\b\w+(?=\()", tree.data[slice(*condition.extent)].decode()))
     failing += [index for name in words & called.keys() for index in called[name]]
-    return _Group(tests, behind, failing)
+    known = {(one.finding.use.start, one.finding.use.end) for one in decisions}
+    return _Group(tests, behind, failing, any(_gives_device(tree, condition, known)))
+
+
+def _gives_device(tree: Tree, condition: _Condition, known: set[Span]) -> Iterator[bool]:
+    """Devices that the condition chooses, or that are given back where it holds."""
+    for literal in tree.nodes(cst.SimpleString):
+        if literal.raw_value == "cuda" and tree.span(literal) not in known:
+            inside = condition.extent[0] <= tree.span(literal)[0] < condition.extent[1]
+            yield inside and isinstance(tree.parent(literal), (cst.IfExp, cst.Return))
 
 
 def _is_test(finding: Finding) -> bool:
@@ -137,7 +149,7 @@ def _fails(decision: Decision) -> bool:
     if _is_test(decision.finding) or decision.answer == "context" or "fallback" in use.context:
         return False
     scheme, _, name = use.symbol.partition(":")
-    if scheme == "py" and use.role == "call":
+    if scheme == "py" and use.role in ("call", "name"):
         return name in _MOVES or (name.startswith("torch.cuda.") and not _ANSWERED.fullmatch(name))
     return scheme in ("device", "backend")
 

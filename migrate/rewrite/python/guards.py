@@ -50,11 +50,12 @@ def extent(tree: Tree, guard: cst.CSTNode) -> Span:
     """The span of the guard and of what it guards: its branches; after an early return the rest of the block."""
     block = tree.parent(guard)
     start, end = tree.span(guard)
-    early = isinstance(guard, cst.If) and guard.orelse is None and _leaves(guard)
+    early = isinstance(guard, cst.If) and guard.orelse is None and leaves(guard)
     return start, tree.span(block)[1] if early and isinstance(block, cst.IndentedBlock) else end
 
 
-def _leaves(guard: cst.If) -> bool:
+def leaves(guard: cst.If) -> bool:
+    """Whether a branch ends in ``return`` or the like."""
     lines: Iterator[cst.CSTNode] = iter(guard.body.body[-1:])
     return any(
         isinstance(part, (cst.Return, cst.Raise, cst.Continue, cst.Break)) for line in lines for part in line.children

@@ -16,7 +16,7 @@ from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.tree import Tree
 
 _LITERAL = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
-_OTHER_DEVICES = re.compile(rb"""["'](mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|meta|tpu|privateuseone)["':]""")
+OTHER_DEVICES = re.compile(rb"""["'](mps|xpu|npu|mlu|musa|hpu|xla|gcu|supa|meta|tpu|privateuseone)["':]""")
 _OTHER_BACKENDS = re.compile(rb"""["'](mpi|ucc|xccl|ccl|hccl|cncl|mccl|xla|eccl|bccl)["']""")
 EQUAL = {"==": "!=", "!=": "=="}
 _TRUTHS = (cst.If, cst.While, cst.Assert, cst.IfExp, cst.BooleanOperation, cst.Assign, cst.Return)
@@ -24,20 +24,24 @@ _TRUTHS = (cst.If, cst.While, cst.Assert, cst.IfExp, cst.BooleanOperation, cst.A
 _DEVICE = re.compile(r"([\w.]*[._])?device(\.type)?|str\([\w.]*device\)", re.IGNORECASE)
 """Expressions that hold the string of one device, by their names."""
 _TWO_CHOICES = re.compile(rb"""choices\s*=\s*[\[(]\s*["'](cuda|cpu)["']\s*,\s*["'](cuda|cpu)["']\s*[\])]""")
+_MIXED = "cuda:nccl"
+_DEFAULTS = ("cpu:gloo,cuda:nccl", "cuda:nccl,cpu:gloo")
+"""What torch takes for the back ends of an NVIDIA machine where none are given."""
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
 
 Spell = Callable[[str], str]
 """How the file says a dotted name."""
 
 
-def native(bindings: Bindings, finding: Finding, judgement: Judgement) -> text.Answer:
-    """The word in the literal gives way to the target's."""
+def native(bindings: Bindings, finding: Finding, judgement: Judgement, device: str) -> text.Answer:
+    """The word in the literal gives way to the target's; ``cpu:gloo,cuda:nccl`` names the device, too."""
     tree = bindings.tree
     literal = _literal(tree, finding)
     if literal is not None and _stands_beside(tree, literal, judgement.to):
         return "multi-vendor"
-    if finding.use.symbol.startswith("backend:") and literal is not None and ":" in tree.text(literal):
-        return "string"  # "cpu:gloo,cuda:nccl": the devices in it would have to change, too
+    if finding.use.symbol == "backend:nccl" and literal is not None and _MIXED in tree.text(literal):
+        at = finding.use.start + tree.text(literal).index(_MIXED)
+        return (Splice.text(at, at + len(_MIXED), f"{device}:{judgement.to}"),), judgement.safety or "review"
     return text.replaced(tree.data, finding, judgement, "python")
 
 
@@ -56,7 +60,8 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     if not _may_be_torchs(bindings):
         return "no-torch"
     if use.role == "compare":
-        return _prefix(tree, literal) or _compared(tree, literal, "cpu", _OTHER_DEVICES)
+        listed = _listed(bindings, literal, spell)
+        return listed or _prefix(tree, literal) or _compared(tree, literal, "cpu", OTHER_DEVICES)
     if _in_annotation(tree, literal):
         return "string"
     rest = match[3].removeprefix("cuda")
@@ -74,6 +79,10 @@ def backend(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     """A collective back end is asked for by device."""
     tree, use = bindings.tree, finding.use
     literal = _literal(tree, finding)
+    call = tree.enclosing(literal, cst.Call) if literal is not None else None
+    starts = isinstance(call, cst.Call) and tree.text(call.func).endswith("init_process_group")
+    if literal is not None and starts and tree.text(literal)[1:-1] in _DEFAULTS:
+        return (Splice.text(use.start, use.end, "None"),), "safe"
     if literal is None or tree.text(literal)[1:-1] != "nccl":
         return "string"
     if not _may_be_torchs(bindings):
@@ -82,6 +91,9 @@ def backend(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
         return _compared(tree, literal, "gloo", _OTHER_BACKENDS)
     if _in_annotation(tree, literal):
         return "string"
+    holder = tree.enclosing(literal, *_COLLECTIONS, cst.BaseStatement)
+    if isinstance(holder, _COLLECTIONS) and _OTHER_BACKENDS.search(tree.text(holder).encode()):
+        return "multi-vendor"
     chosen = spell("torch.distributed.get_default_backend_for_device")
     return (Splice.text(use.start, use.end, f"{chosen}({spell(DEVICE_TYPE)})"),), _safety(bindings)
 
@@ -151,6 +163,19 @@ def _contains(tree: Tree, branch: cst.CSTNode | None, comparison: cst.Comparison
     return start <= tree.span(comparison)[0] < end
 
 
+def _listed(bindings: Bindings, literal: cst.BaseExpression, spell: Spell) -> text.Answer | None:
+    """``device in ("cpu", "cuda")``: the devices that are known; None where the literal isn't such a list's."""
+    tree = bindings.tree
+    holder = tree.enclosing(literal, *_COLLECTIONS, cst.BaseStatement)
+    target = tree.parent(holder) if isinstance(holder, _COLLECTIONS) else None
+    if holder is None or not isinstance(target, cst.ComparisonTarget) or tree.text(literal)[1:-1] != "cuda":
+        return None
+    if OTHER_DEVICES.search(tree.text(holder).encode()):
+        return "multi-vendor"
+    safety = _safety(bindings) if re.search(r"""["']cpu["']""", tree.text(holder)) else "review"
+    return (Splice.text(*tree.span(literal), spell(DEVICE_TYPE)),), safety
+
+
 def _contained(
     tree: Tree, literal: cst.BaseExpression, target: cst.ComparisonTarget, host: str, others: re.Pattern[bytes]
 ) -> text.Answer:
@@ -174,7 +199,7 @@ def _prefix(tree: Tree, literal: cst.BaseExpression) -> text.Answer | None:
         return None
     if tree.text(literal)[1:-1] != "cuda":
         return "string"
-    if _OTHER_DEVICES.search(tree.data):
+    if OTHER_DEVICES.search(tree.data):
         return "multi-vendor"
     start, end = tree.span(literal)
     new = Splice.text(start + 1, end - 1, "cpu")

@@ -8,8 +8,8 @@ from functools import cached_property
 from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite import older
 from migrate.rewrite.changes import Change, Left, Reason, Splice, accepted
-from migrate.rewrite.goal import DEVICE_TYPE, EXTENSION, Goal, is_left_alone, is_written
-from migrate.rewrite.python import extensions, guards, imports, literals, moves, names, portable, prelude
+from migrate.rewrite.goal import DEVICE_TYPE, EXTENSION, Goal, is_written
+from migrate.rewrite.python import extensions, guards, imports, literals, moves, names, portable, prelude, vendors
 from migrate.rewrite.python.bindings import Bindings
 from migrate.rewrite.python.groups import Decision, settled
 from migrate.rewrite.python.tree import Tree
@@ -41,8 +41,10 @@ class PythonPlan:
             judgement = self.goal.judgement(finding)
             if judgement is None or judgement.verdict == "same" or finding.use.role == "hazard":
                 continue
-            if is_left_alone(finding) or guards.is_of(finding, self.bindings, behind_guards):
+            if self.goal.leaves_alone(finding) or guards.is_of(finding, self.bindings, behind_guards):
                 self._decisions.append(Decision(finding, "context"))
+            elif vendors.has_own_case(self.tree, finding, self.goal.target):
+                self._decisions.append(Decision(finding, "multi-vendor"))
             elif finding.use.role == "import" and finding.use.symbol.startswith("py:"):
                 imported.append(finding)
             else:
@@ -72,13 +74,16 @@ class PythonPlan:
         elif finding.use.symbol.startswith("py:") and not literals.is_literal(self.tree, finding):
             answer = names.wanted(self.bindings, finding, judgement, self.goal)
         else:
-            found = literals.native(self.bindings, finding, judgement)
+            found = literals.native(self.bindings, finding, judgement, self.goal.target.device)
             answer, safety = (found, safety) if isinstance(found, str) else found
         if isinstance(answer, names.Wanted):
             safety = answer.safety
             if self.goal.portable:
                 guard = portable.guard(self.bindings, finding, judgement, self._spell)
-                answer = answer._replace(splices=(*answer.splices, *guard))
+                answer = guard if isinstance(guard, str) else _joined(answer, guard)
+        if not isinstance(answer, str):
+            key = vendors.with_key(self.bindings, finding, self.goal, self._spell)
+            answer = key if isinstance(key, str) else _joined(answer, key)
         if moves.may_be_own(self.tree, finding) or (
             self.goal.portable and portable.needs_a_look(self.bindings, finding)
         ):
@@ -112,3 +117,9 @@ class PythonPlan:
             return older.SPELLED[dotted]
         plain, bracket, rest = dotted.partition("(")
         return (self.bindings.spelled(plain) or plain) + bracket + rest
+
+
+def _joined(answer: tuple[Splice, ...] | names.Wanted, more: tuple[Splice, ...]) -> tuple[Splice, ...] | names.Wanted:
+    if isinstance(answer, names.Wanted):
+        return answer._replace(splices=(*answer.splices, *more))
+    return (*answer, *more)

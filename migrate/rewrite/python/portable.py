@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from migrate.model import Finding, Judgement
-from migrate.rewrite.changes import Splice
+from migrate.rewrite.changes import Reason, Splice
 from migrate.rewrite.goal import DEVICE_TYPE
 from migrate.rewrite.python import calls, literals, moves
 from migrate.rewrite.python.bindings import Bindings
@@ -71,8 +71,9 @@ def needs_a_look(bindings: Bindings, finding: Finding) -> bool:
     return finding.use.symbol.endswith(".is_cuda") and bool(_EXTENSIONS.search(tree.data))
 
 
-def guard(bindings: Bindings, finding: Finding, judgement: Judgement, spell: Spell) -> tuple[Splice, ...]:
-    """What torch.cuda answers without a device, where the counterpart raises: a guard, unless there is one."""
+def guard(bindings: Bindings, finding: Finding, judgement: Judgement, spell: Spell) -> tuple[Splice, ...] | Reason:
+    """What torch.cuda answers without a device, where the counterpart raises: a guard, unless there is one.  Of a
+    function that is passed on, the calls aren't known."""
     value = next((word[7:] for word in judgement.note.split() if word.startswith("on-cpu=")), "")
     tree = bindings.tree
     node = tree.expression(finding.use.start, finding.use.end)
@@ -80,6 +81,8 @@ def guard(bindings: Bindings, finding: Finding, judgement: Judgement, spell: Spe
         return ()
     parent = tree.parent(node)
     whole = parent if isinstance(parent, cst.Call) and parent.func is node else node
+    if whole is node and value != "()":
+        return "value"
     start, end = tree.span(whole)
     test = f"{spell('torch.accelerator.is_available')}()"
     around = tree.parent(whole)
