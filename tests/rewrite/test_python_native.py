@@ -53,6 +53,29 @@ def test_a_file_that_only_compares_needs_no_plugin(rewritten: Rewritten) -> None
     assert rewritten(code) == code.replace("cuda", "npu")
 
 
+BOTH = "import torch_npu  # noqa: F401\nfrom torch import npu as tc"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import torch.cuda as tc", BOTH),
+        ("import torch.cuda as tc, os", f"import os\n{BOTH}"),
+        ("import torch\nimport torch.cuda as tc", f"import torch\n{BOTH}"),
+        ("import torch.cuda as tc\nimport torch", f"{BOTH}\nimport torch"),
+        ("import torch.cuda\ntc = torch.cuda", "import torch\nimport torch_npu  # noqa: F401\ntc = torch.npu"),
+    ],
+)
+def test_the_plugin_is_imported_before_its_module(rewritten: Rewritten, before: str, after: str) -> None:
+    assert rewritten(f"{before}\ntc.synchronize()\n").partition("\ntc.")[0] == after
+
+
+def test_in_a_function_the_plugin_is_imported_before_its_module(rewritten: Rewritten) -> None:
+    code = "def f():\n    import torch.cuda as tc\n    tc.synchronize()\n"
+    made = "    import torch_npu  # noqa: F401\n    from torch import npu as tc\n"
+    assert rewritten(code) == code.replace("    import torch.cuda as tc\n", made)
+
+
 def test_a_plugin_that_is_there_is_not_imported_again(rewritten: Rewritten) -> None:
     code = "import torch\nimport torch_npu\n\ntorch.cuda.synchronize()\n"
     assert rewritten(code) == code.replace("torch.cuda", "torch.npu")

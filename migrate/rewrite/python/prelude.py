@@ -40,8 +40,8 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) ->
     if plugin and (plugin in roots or not _imports(changes, plugin)):
         line = f"import {plugin}" if plugin in roots else f"import {plugin}  # noqa: F401"
         for item in torch:
-            plain = isinstance(item.statement, cst.Import)
-            place = tree.line_end(tree.span(item.statement)[1]) if plain else _start(tree, item)
+            behind = isinstance(item.statement, cst.Import) and not _takes_names(tree, item, changes)
+            place = tree.line_end(tree.span(item.statement)[1]) if behind else _start(tree, item)
             made.append(_line(tree, place, _indent(tree, item), line))
     beside = {"torch", plugin if torch else ""}
     made += [_line(tree, top, "", f"import {root}") for root in sorted(written - beside)]
@@ -96,6 +96,13 @@ def _needs_plugin(bindings: Bindings, changes: list[Change], goal: Goal) -> bool
         return False
     uses = (change.finding.use for change in changes)
     return any(use.symbol.partition(":")[0] in _TORCH and use.role != "compare" for use in uses)
+
+
+def _takes_names(tree: Tree, item: Item, changes: list[Change]) -> bool:
+    """Whether ``import torch.cuda as c`` becomes ``from torch import npu as c``, which needs the plug-in before it."""
+    start, _ = tree.span(item.statement)
+    made = (splice for change in changes for splice in change.splices if splice.start == start)
+    return any("from torch" in part for splice in made for part in splice.parts if isinstance(part, str))
 
 
 def _torch_imports(bindings: Bindings) -> list[Item]:
