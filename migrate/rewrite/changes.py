@@ -21,6 +21,7 @@ Reason = Literal[
     "string",  # a text that can't be edited as a literal
     "kernels",  # an extension whose sources are, or may be, CUDA kernels
     "no-torch",  # the file doesn't import torch, so the expression has nothing to stand on
+    "config",  # a device or back end outside of code, which can't be asked for there
     "guard",  # depends on a test for CUDA that stays, or is one in front of a device that stays
     "overlap",  # another change covers the place
     "syntax",  # the file, or this place in it, can't be read for certain

@@ -108,7 +108,8 @@ def _words(plan: FilePlan, findings: list[Finding], goal: Goal) -> None:
             plan.left.append(Left(finding, "context"))
             continue
         if not is_written(judgement) or judgement.verdict == "code":
-            plan.left.append(Left(finding, "verdict"))
+            chosen = judgement.verdict == "code" and finding.use.symbol.startswith(("device:", "backend:"))
+            plan.left.append(Left(finding, "config" if chosen else "verdict"))
             continue
         answer = text.replaced(plan.data, finding, judgement, language(plan.path))
         if isinstance(answer, str):

@@ -32,6 +32,10 @@ _REASONS: dict[Reason, tuple[str, str]] = {
         "其源文件是(或可能是)CUDA 核函数:需先移植",
     ),
     "no-torch": ("the file doesn't import torch", "该文件没有导入 torch"),
+    "config": (
+        "a fixed value outside of code, whose readers need not know another word: leave it out, or set it per machine",
+        "代码之外的固定值,读取它的程序未必认识其他写法:可省去,或按机器设置",
+    ),
     "guard": (
         "stays with a test for CUDA in front of it, or behind it",
         "与其前后保留的 CUDA 判断一同保留",

@@ -16,6 +16,7 @@ _LOCAL = re.compile(r"\+[A-Za-z]\w*(\.\w+)*")
 _RELEASE = re.compile(r"==\s*(\d+(?:\.\d+)*)")
 _BETWEEN = {"requirements": "\n", "shell": " ", "docker": " "}
 """What stands between two requirements, by language."""
+_COMMANDS = ("shell", "docker", "make")
 _BARE = {"True": "true", "False": "false", "None": "null"}
 """Python's constants as YAML and JSON write them."""
 
@@ -53,10 +54,11 @@ def _whole(_: bytes, finding: Finding, judgement: Judgement, __: str) -> Answer:
 
 
 def _value(data: bytes, finding: Finding, judgement: Judgement, language: str) -> Answer:
-    """The value of a parameter: in Python a literal, whose quotes stay; in configuration bare."""
+    """The value of a parameter: in Python a literal, whose quotes stay; in configuration bare.  On a command line
+    the program may be one with options of its own."""
     start, end = finding.use.start, finding.use.end
     text, to = data[start:end].decode(), judgement.to
-    safety = judgement.safety or "review"
+    safety = "review" if language in _COMMANDS else judgement.safety or "review"
     if language not in ("python", "notebook"):
         return (Splice.text(start, end, _BARE.get(to, to)),), safety
     quotes = re.fullmatch(r"[A-Za-z]*(['\"]+).*?\1", text, re.DOTALL)

@@ -57,8 +57,32 @@ def test_configuration_keeps_its_form(rewritten: Rewritten) -> None:
     assert rewritten(toml, "cann", name="a.toml") == "device = 'npu'  # cuda\n"
 
 
-def test_a_value_that_only_code_can_choose_stays(rewritten: Rewritten) -> None:
-    assert rewritten("device: cuda\n", "portable", unsafe=True, name="config.yaml") == "device: cuda\n"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.yaml", "device: cuda  # or cpu\nbackend: nccl\n"),
+        ("args.json", '{"device": "cuda:0", "dist_backend": "nccl"}\n'),
+        ("run.toml", 'device = "cuda"\nbackend = "nccl"\n'),
+        ("run.ini", "[run]\ndevice = cuda\nbackend = nccl\n"),
+        ("run.sh", "python train.py --device cuda --backend nccl\n"),
+    ],
+)
+def test_a_device_outside_of_code_stays_where_any_device_is_meant(plan: Plan, name: str, text: str) -> None:
+    """ "auto" is no device that torch knows; what reads the value would have to."""
+    made = plan(text, "portable", unsafe=True, name=name)
+    assert made.result == text.encode()
+    assert [item.reason for item in made.left] == ["config", "config"]
+
+
+def test_a_library_that_knows_auto_gets_it(rewritten: Rewritten) -> None:
+    before = "trainer:\n  accelerator: gpu\n  devices: 2\n  strategy: ddp\n"
+    assert rewritten(before, "portable", name="config.yaml") == before.replace("gpu", "auto")
+
+
+def test_an_option_of_a_program_may_be_its_own(rewritten: Rewritten, left: Callable[..., list[str]]) -> None:
+    text = "python train.py --accelerator gpu --devices 2\n"
+    assert rewritten(text, "portable", name="run.sh") == text
+    assert left(text, "portable", name="run.sh") == ["1 lightning.accelerator=gpu review"]
 
 
 def test_images_and_requirements_need_a_review(rewritten: Rewritten) -> None:
