@@ -240,7 +240,12 @@ def skipped(kind: str, lang: str = "en") -> str:
 
 def reason(skip: Skip, lang: str = "en") -> str:
     """The reason in full why a file or folder was not read, or only in part."""
-    return reasons.chinese(skip.reason) if lang == "zh" else skip.reason
+    return told(skip.reason, lang)
+
+
+def told(text: str, lang: str = "en") -> str:
+    """A reason or an error, which are kept in English, in the language."""
+    return reasons.chinese(text) if lang == "zh" else text
 
 
 def intended(skip: Skip) -> bool:

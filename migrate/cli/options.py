@@ -17,6 +17,9 @@ from migrate.errors import InputError, suggest
 from migrate.facts import targets, versions
 from migrate.files import WalkOptions
 
+LANG = "migrate.lang"
+"""Where click's context keeps the language of errors."""
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -41,8 +44,21 @@ def version_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def lang_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """``--lang``: the language of texts for people."""
-    option = click.option("--lang", type=click.Choice(["en", "zh"]), default=None, help="Language of the texts.")
-    return option(function)
+
+    def known(_: click.Context, __: click.Parameter, lang: str | None) -> str | None:
+        _speak(lang)
+        return lang
+
+    text = "Language of the texts."
+    kinds = click.Choice(["en", "zh"])
+    return click.option("--lang", type=kinds, default=None, help=text, callback=known, is_eager=True)(function)
+
+
+def _speak(lang: str | None) -> None:
+    """From now on the command's errors are told in this language; None says nothing."""
+    context = click.get_current_context(silent=True)
+    if lang and context:
+        context.meta[LANG] = lang
 
 
 def rules_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,7 +100,9 @@ def overrule(config: Config, given: dict[str, Any]) -> Config:
             in_range(name, value, f"--{name.replace('_', '-')}")
     if given.get("exclude"):
         config = config._replace(folder=None)
-    return config._replace(**{key: value for key, value in given.items() if value not in (None, ())})
+    config = config._replace(**{key: value for key, value in given.items() if value not in (None, ())})
+    _speak(config.lang)
+    return config
 
 
 def here(given: dict[str, Any]) -> Config:

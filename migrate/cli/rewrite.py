@@ -125,7 +125,7 @@ def command(
     outcome = Outcome(made, failed, goal, scanned)
     if format_ == "json":
         options.write(record.render(outcome), None)
-    for line in summary.failures(outcome) if quiet else summary.lines(outcome, settings.lang, verbose):
+    for line in summary.failures(outcome, settings.lang) if quiet else summary.lines(outcome, settings.lang, verbose):
         click.echo(line, err=True)
     changed = any(plan.edits for plan in made)
     return 2 if failed else int(mode == "check" and changed)

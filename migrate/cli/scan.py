@@ -12,6 +12,7 @@ from migrate import config, output
 from migrate.cli import options
 from migrate.cli.progress import Progress
 from migrate.engine import scan
+from migrate.errors import InputError
 
 
 @click.command()
@@ -55,8 +56,7 @@ def command(path: str, format_: str, output_: str | None, cache: bool, verbose: 
         click.echo("cuda-migrate: interrupted; the report covers only part of the tree", err=True)
         return 130
     if not report.scanned:
-        click.echo(f"cuda-migrate: 0 files scanned in {path!r}; is this the right folder?", err=True)
-        return 2
+        raise InputError(f"0 files scanned in {path!r}; is this the right folder?")
     return 0
 
 

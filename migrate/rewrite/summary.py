@@ -118,7 +118,7 @@ def lines(outcome: Outcome, lang: str, verbose: bool) -> Iterator[str]:
         yield said("needs", outcome.needs)
     if outcome.goal.target.family == "A" and not outcome.goal.rename:
         yield _KEEPS[zh].format(outcome.goal.target.id)
-    yield from failures(outcome)
+    yield from failures(outcome, lang)
     for reason, count in Counter(item.reason for _, item in outcome.left).most_common():
         yield said("left", count, reason_text(reason, lang))
         yield from listed([_place(path, item) for path, item in outcome.left if item.reason == reason])
@@ -142,7 +142,7 @@ def _shim(
     yield from listed([visible(plan.path) for plan in outcome.done])
     if not outcome.plans:
         yield said("no entry", "; ".join(patch.imports))
-    yield from failures(outcome)
+    yield from failures(outcome, "zh" if zh else "en")
     effects = list(shim.effects(outcome.report, target))
     if effects:
         yield said("effects", patch.source)
@@ -155,13 +155,13 @@ def _shim(
         yield said("others" if outcome.goal.rename else "native", outcome.outside)
 
 
-def failures(outcome: Outcome) -> Iterator[str]:
+def failures(outcome: Outcome, lang: str) -> Iterator[str]:
     """The files that could not be read, planned or written."""
     for path, reason in outcome.failed:
-        yield f"{visible(path)}: {reason}"
+        yield f"{visible(path)}: {messages.told(reason, lang)}"
     for plan in outcome.plans:
         if plan.problem:
-            yield f"{visible(plan.path)}: {plan.problem}"
+            yield f"{visible(plan.path)}: {messages.told(plan.problem, lang)}"
 
 
 def reason_text(reason: Reason, lang: str = "en") -> str:
