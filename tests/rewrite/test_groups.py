@@ -122,3 +122,24 @@ def test_what_torch_answers_without_a_device_keeps_no_test(rewritten: Rewritten,
             torch.cuda.manual_seed_all(3)
     """
     assert f"use_cuda = {MODULES[target]}.is_available()" in rewritten(code, target)
+
+
+def test_a_test_for_the_back_end_goes_with_what_it_lets_run(rewritten: Rewritten, left: Left) -> None:
+    code = """
+        import torch
+        import torch.distributed as dist
+
+
+        def begin(args):
+            if args.backend == "nccl":
+                torch.cuda.set_device(args.rank)
+            if args.backend != "nccl":
+                torch.set_num_threads(1)
+            else:
+                torch.cuda.empty_cache()
+            dist.init_process_group(args.backend)
+    """
+    text = rewritten(code, "portable")
+    for test in ("==", "!="):
+        assert (f'backend {test} "nccl"' in text) == ("torch.cuda." in text), "all or none"
+    assert rewritten(code, "cann").count("nccl") == 0

@@ -70,6 +70,24 @@ PLUGIN = "import torch_npu  # noqa: F401\n"
             return device == "cuda" or device == "npu"
         """,
         """
+        def is_npu_available():
+            return hasattr(torch, "npu")
+
+
+        class CudaAccelerator:
+            def synchronize(self):
+                torch.cuda.synchronize()
+
+
+        class NPUAccelerator:
+            def synchronize(self):
+                torch.npu.synchronize()
+
+
+        def is_cuda_available():
+            return torch.cuda.is_available()
+        """,
+        """
         parser.add_argument("--device", choices=["cpu", "cuda", "npu"])
         parser.add_argument("--backend", choices=["nccl", "hccl", "gloo"])
         """,

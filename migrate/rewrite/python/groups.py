@@ -139,7 +139,7 @@ def _is_test(finding: Finding) -> bool:
     """Whether it asks for CUDA."""
     use = finding.use
     return use.symbol.removeprefix("py:").startswith(_TESTS) or (
-        use.role == "compare" and use.symbol.startswith("device:")
+        use.role == "compare" and use.symbol.startswith(("device:", "backend:"))
     )
 
 
@@ -174,7 +174,7 @@ def _condition(tree: Tree, test: Finding) -> _Condition | None:
         if isinstance(up, cst.BooleanOperation):
             joined = up
         if isinstance(up, (cst.If, cst.IfExp)) and _contains(tree.span(up.test), test):
-            return _Condition(tree.span(up.test), extent(tree, up), [])
+            return _Condition(tree.span(up.test), extent(tree, up), _behind_backend(tree, up, test))
         if isinstance(up, cst.MatchCase):
             return _Condition(tree.span(up.pattern), tree.span(up), [tree.span(up)])
         if isinstance(up, cst.Assign) and len(up.targets) == 1 and _is_condition(up.value):
@@ -187,6 +187,13 @@ def _condition(tree: Tree, test: Finding) -> _Condition | None:
         if isinstance(up, (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.IfExp, cst.Lambda)):
             break
     return _Condition(tree.span(joined), tree.span(joined), []) if joined else None
+
+
+def _behind_backend(tree: Tree, node: cst.If | cst.IfExp, test: Finding) -> list[Span]:
+    """What a comparison with a back end lets run; of other tests the scan says it."""
+    if not test.use.symbol.startswith("backend:"):
+        return []
+    return [_lets_run(tree, node, negated="!=" in tree.text(node.test) or " not " in f" {tree.text(node.test)}")]
 
 
 def _contains(span: Span, finding: Finding) -> bool:

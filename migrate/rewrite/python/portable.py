@@ -56,8 +56,9 @@ def needs_a_look(bindings: Bindings, finding: Finding) -> bool:
     tree = bindings.tree
     node = tree.expression(finding.use.start, finding.use.end)
     function = tree.enclosing(node, cst.FunctionDef) if node else None
-    if isinstance(function, cst.FunctionDef) and "cuda" in function.name.value.lower():
-        return True  # what it answers, or does, is about CUDA by its name
+    for around in (function, tree.enclosing(node, cst.ClassDef) if node else None):
+        if isinstance(around, (cst.FunctionDef, cst.ClassDef)) and "cuda" in around.name.value.lower():
+            return True  # what it answers, or does, is about CUDA by its name
     place = node and (function or tree.enclosing(node, cst.If, cst.SimpleStatementLine))
     if place is not None and _TO_BE_READ.search(tree.text(place)):
         return True

@@ -27,14 +27,23 @@ def has_own_case(tree: Tree, finding: Finding, target: Target) -> bool:
         return False
     own = re.compile(rf"(?<![A-Za-z]){target.device}(?![A-Za-z])")
     node: cst.CSTNode | None = tree.expression(finding.use.start, finding.use.end)
+    in_function = False
     while node is not None:
         up = tree.parent(node)
         if isinstance(up, (cst.FunctionDef, cst.ClassDef)):
-            return False
-        if any(own.search(text) for text in _beside(tree, up, node)):
+            in_function = True
+            if _has_twin(tree, up.name.value, target.device):
+                return True
+        if not in_function and any(own.search(text) for text in _beside(tree, up, node)):
             return True
         node = up
     return False
+
+
+def _has_twin(tree: Tree, name: str, device: str) -> bool:
+    """Whether the file has the same for the target: ``is_npu_available`` beside ``is_cuda_available``."""
+    twin = re.sub("cuda", device, name, flags=re.IGNORECASE)
+    return twin != name and re.search(rf"\b(def|class) {twin}\b".encode(), tree.data, re.IGNORECASE) is not None
 
 
 def _beside(tree: Tree, up: cst.CSTNode | None, node: cst.CSTNode) -> Iterator[str]:
