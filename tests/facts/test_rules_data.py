@@ -102,6 +102,24 @@ def test_the_portable_form_depends_on_the_version_of_pytorch(torch: str, expecte
     assert verdict("py:torch.cuda.empty_cache", "portable", torch=torch) == expected
 
 
+@pytest.mark.parametrize(("target", "module"), [("cann", "npu"), ("musa", "musa"), ("mlu", "mlu"), ("biren", "supa")])
+@pytest.mark.parametrize(
+    ("name", "before", "first"),
+    [
+        ("GradScaler", "2.2", "2.3"),
+        ("autocast", "2.0", "2.1"),
+        ("custom_fwd", "2.3", "2.4"),
+        ("custom_bwd", "2.3", "2.4"),
+    ],
+)
+def test_mixed_precision_is_the_plug_ins_until_pytorchs_own_takes_a_device(
+    name: str, before: str, first: str, target: str, module: str
+) -> None:
+    symbol = f"py:torch.cuda.amp.{name}"
+    assert verdict(symbol, target, torch=before)[1] == f"torch.{module}.amp.{name}"
+    assert verdict(symbol, target, torch=first)[1] == f"torch.amp.{name}"
+
+
 def test_a_chip_can_lack_what_another_has() -> None:
     assert verdict("py:torch.autograd.function.FunctionCtx.mark_dirty", "cann:A2")[0] == "same"
     assert verdict("py:torch.autograd.function.FunctionCtx.mark_dirty", "cann:950")[0] == "none"
