@@ -143,3 +143,24 @@ def test_a_test_for_the_back_end_goes_with_what_it_lets_run(rewritten: Rewritten
     for test in ("==", "!="):
         assert (f'backend {test} "nccl"' in text) == ("torch.cuda." in text), "all or none"
     assert rewritten(code, "cann").count("nccl") == 0
+
+
+@both
+def test_an_extension_with_kernels_keeps_its_test(rewritten: Rewritten, target: str) -> None:
+    code = """
+        import torch
+        from setuptools import setup
+        from torch.utils.cpp_extension import CppExtension, CUDAExtension
+
+        make, sources = CppExtension, ["a.cpp"]
+        if torch.cuda.is_available():
+            make = CUDAExtension
+            sources += ["a.cu"]
+        setup(ext_modules=[make("a", sources)])
+    """
+    same(rewritten(code, target), code)
+
+
+def test_an_import_of_a_changed_test_follows(rewritten: Rewritten) -> None:
+    code = "from torch.cuda import is_available, power_draw\n\nx = power_draw() if is_available() else 0\n"
+    assert rewritten(code, "portable") == code

@@ -14,12 +14,13 @@ import libcst as cst
 
 from migrate.model import Finding, Safety
 from migrate.rewrite.changes import Reason, Span, Splice
+from migrate.rewrite.goal import EXTENSION
 from migrate.rewrite.python.guards import extent
 from migrate.rewrite.python.names import Wanted
 from migrate.rewrite.python.tree import Tree
 
 _TESTS = ("torch.cuda.is_", "torch.cuda.device_count", "torch.Tensor.is_cuda", "torch.version.cuda")
-_MOVES = ("torch.Tensor.cuda", "torch.nn.Module.cuda")
+_FAILING = ("torch.Tensor.cuda", "torch.nn.Module.cuda", EXTENSION.removeprefix("py:"))
 _ANSWERED = re.compile(r"torch\.cuda\.((manual_)?seed(_all)?|empty_cache|(max_)?memory_(allocated|reserved|stats))")
 """Calls that torch.cuda answers without a device, too."""
 _SAFE, _REVIEW, _NEVER = range(3)
@@ -77,10 +78,12 @@ def settled(tree: Tree, decisions: list[Decision]) -> list[Decision]:
 
 
 def _weight(decisions: list[Decision], levels: list[int], group: _Group) -> Iterator[int]:
-    """The levels of what would fail; with ``--unsafe`` a test may go without a call, but never without the device."""
+    """The levels of what would fail; with ``--unsafe`` a test may go without a call, but never without what it
+    chooses: a device, a type of tensor, a kind of extension."""
     for index in group.failing:
-        device = decisions[index].finding.use.symbol.startswith("device:")
-        yield levels[index] if device else min(levels[index], _REVIEW)
+        use = decisions[index].finding.use
+        chosen = use.symbol.startswith("device:") or (use.role == "name" and use.symbol.endswith(("Tensor", EXTENSION)))
+        yield levels[index] if chosen else min(levels[index], _REVIEW)
 
 
 def _at(decision: Decision, level: int) -> Decision:
@@ -150,7 +153,7 @@ def _fails(decision: Decision) -> bool:
         return False
     scheme, _, name = use.symbol.partition(":")
     if scheme == "py" and use.role in ("call", "name"):
-        return name in _MOVES or (name.startswith("torch.cuda.") and not _ANSWERED.fullmatch(name))
+        return name in _FAILING or (name.startswith("torch.cuda.") and not _ANSWERED.fullmatch(name))
     return scheme in ("device", "backend")
 
 

@@ -7,6 +7,7 @@ in full, and the import goes where nothing else needs it.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -19,6 +20,9 @@ from migrate.rewrite.goal import Goal, is_written
 from migrate.rewrite.python.bindings import Bindings, Item
 from migrate.rewrite.python.names import Wanted
 from migrate.rewrite.python.tree import Tree
+
+_HELD = ("review", "guard", "context", "multi-vendor", "verdict")
+_WORD = re.compile(rb"[^\W\d]\w*")
 
 
 class _Fate(NamedTuple):
@@ -35,9 +39,17 @@ class Resolved(NamedTuple):
     left: list[Left]
 
 
-def resolve(bindings: Bindings, wanted: list[Wanted], found: list[Finding], goal: Goal) -> Resolved:
-    """Spell all wanted names and rewrite the imports; ``found`` are the findings at imported names."""
+def resolve(
+    bindings: Bindings, wanted: list[Wanted], found: list[Finding], goal: Goal, left: Iterable[Left] = ()
+) -> Resolved:
+    """Spell all wanted names and rewrite the imports; ``found`` are the findings at imported names.
+
+    What is ``left`` for what stands around it goes on meaning what it did.
+    """
     resolver = _Resolver(bindings, found, goal)
+    held = (item.finding.use for item in left if item.reason in _HELD)
+    words = (_WORD.match(bindings.tree.data, use.start) for use in held if use.role != "import")
+    resolver.held = {word[0].decode() for word in words if word}
     by_local: dict[str, list[Wanted]] = defaultdict(list)
     for use in wanted:
         by_local[use.local].append(use)
@@ -55,6 +67,7 @@ class _Resolver:
         self.tree = bindings.tree
         self.goal = goal
         self.at: dict[Span, Finding] = {(f.use.start, f.use.end): f for f in found}
+        self.held: set[str] = set()
         self.fates: dict[Item, _Fate] = {}
         self.changes: list[Change] = []
         self.left: list[Left] = []
@@ -80,7 +93,7 @@ class _Resolver:
             return
         places = {self.tree.span(node)[0] for node in self.bindings.occurrences(local)}
         covered = places <= {use.place[0] for use in uses}
-        if new := self._follows(items, uses, covered):
+        if local not in self.held and (new := self._follows(items, uses, covered)):
             self._follow(items, uses, new, covered)
             return
         for use in uses:

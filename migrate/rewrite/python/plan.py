@@ -51,7 +51,7 @@ class PythonPlan:
                 self._decide(finding, judgement)
         for decision in settled(self.tree, self._decisions):
             self._take(*decision)
-        resolved = imports.resolve(self.bindings, self._wanted, imported, self.goal)
+        resolved = imports.resolve(self.bindings, self._wanted, imported, self.goal, self.left)
         self.left += resolved.left
         self.changes, refused = accepted(self.changes + resolved.changes)
         self.left += [Left(change.finding, "overlap") for change in refused]
