@@ -460,3 +460,35 @@ def test_a_function_that_is_called_after_cuda_needs_a_look(left: Left) -> None:
 )
 def test_what_stays_where_it_is_chosen_stays_where_it_is_called(rewritten: Rewritten, code: str) -> None:
     assert rewritten(f"import torch\n\n{code}", "portable", unsafe=True) == f"import torch\n\n{code}"
+
+
+def test_the_default_type_of_tensors_is_a_device_and_a_dtype(rewritten: Rewritten, left: Left) -> None:
+    code = """
+        import torch
+
+
+        def begin():
+            torch.set_default_tensor_type(torch.cuda.FloatTensor)
+            torch.set_default_tensor_type("torch.cuda.HalfTensor")  # from here on
+            f = torch.set_default_tensor_type(torch.cuda.FloatTensor)
+    """
+    same(
+        rewritten(code, "portable", unsafe=True),
+        f"""
+        import torch
+
+        {CONSTANT}
+
+
+        def begin():
+            torch.set_default_device(DEVICE_TYPE)
+            torch.set_default_dtype(torch.float16)
+            torch.set_default_device(DEVICE_TYPE)  # from here on
+            f = torch.set_default_tensor_type(torch.cuda.FloatTensor)
+        """,
+    )
+    assert left(code, "portable") == [
+        "5 torch.cuda.FloatTensor review",
+        "6 torch.cuda.HalfTensor review",
+        "7 torch.cuda.FloatTensor value",
+    ]

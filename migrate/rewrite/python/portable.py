@@ -222,7 +222,20 @@ def _tensor_type(bindings: Bindings, finding: Finding, spell: Spell) -> Answer:
     if isinstance(method, cst.Attribute) and method.attr.value == "type":
         replaced = Splice.text(finding.use.start, finding.use.end, f"{device}, {dtype}")
         return (Splice.text(*tree.span(method.attr), "to"), replaced), "safe"
+    if isinstance(call, cst.Call) and tree.text(call.func).endswith("set_default_tensor_type"):
+        return _default(tree, call, [f"set_default_dtype({dtype})"] * (name != "Float"), device, spell)
     return "value"
+
+
+def _default(tree: Tree, call: cst.Call, dtype: list[str], device: str, spell: Spell) -> Answer:
+    """``torch.set_default_tensor_type(…)``, in whose place PyTorch's documentation names two functions."""
+    line = tree.enclosing(call, cst.SimpleStatementLine)
+    if not isinstance(tree.parent(call), cst.Expr) or not isinstance(line, cst.SimpleStatementLine) or line.body[1:]:
+        return "value"
+    start, end = tree.span(call)
+    between = tree.newline + tree.data[tree.line_start(start) : start].decode()
+    lines = [*dtype, f"set_default_device({device})"]
+    return (Splice.text(start, end, between.join(f"{spell('torch')}.{made}" for made in lines)),), "review"
 
 
 def _made(bindings: Bindings, call: cst.Call, spell: Spell, options: str) -> Answer:
