@@ -98,6 +98,46 @@ def test_what_only_looks_like_a_name_stays(renamed: Renamed) -> None:
     assert renamed(code) == expected.replace("  cudaFree(p);", "  hipFree(p);")
 
 
+def test_arguments_that_only_cuda_has_a_default_for_are_written(renamed: Renamed) -> None:
+    code = """
+        #include <cuda_runtime.h>
+        void run(cudaGraphExec_t* exec, cudaGraph_t graph, const float* table, float* x) {
+          cudaGraphInstantiate(exec, graph);
+          cudaGraphInstantiate(exec, graph, cudaGraphInstantiateFlagUpload /* at once */);
+          cudaMemcpyToSymbolAsync(table, *&x, 16);
+        }
+    """
+    same(
+        renamed(code),
+        """
+        #include <hip/hip_runtime.h>
+        void run(hipGraphExec_t* exec, hipGraph_t graph, const float* table, float* x) {
+          hipGraphInstantiateWithFlags(exec, graph, 0);
+          hipGraphInstantiateWithFlags(exec, graph, hipGraphInstantiateFlagUpload /* at once */);
+          hipMemcpyToSymbolAsync(table, *&x, 16, 0, hipMemcpyHostToDevice, 0);
+        }
+        """,
+    )
+
+
+def test_a_call_with_more_arguments_than_the_counterpart_takes_stays(plan: Callable[..., FilePlan]) -> None:
+    made = plan(
+        """
+        #include <cuda_runtime.h>
+        void run(cudaGraphExec_t* exec, cudaGraph_t graph, cudaEvent_t* event) {
+          cudaGraphInstantiate(exec, graph, nullptr, nullptr, 0);
+          cudaEventCreate(event, 2);
+          auto create = &cudaEventCreate;
+        }
+        """
+    )
+    assert [(left.finding.use.symbol, left.reason) for left in made.left] == [
+        ("c:cudaGraphInstantiate", "arguments"),
+        ("c:cudaEventCreate", "arguments"),
+        ("c:cudaEventCreate", "value"),
+    ]
+
+
 def test_a_header_is_included_once(renamed: Renamed) -> None:
     code = """
         #include <cooperative_groups.h>
