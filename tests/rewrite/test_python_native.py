@@ -275,3 +275,21 @@ def test_profiling_goes_to_the_plug_ins_profiler_as_a_whole_or_not_at_all(rewrit
 def test_lines_of_whitespace_at_the_end_stay(plan: Callable[..., FilePlan], end: str) -> None:
     code = f"import torch\nimport torch_npu\n\nif x:\n    torch.cuda.synchronize()\n{end}".encode()
     assert plan(code, "cann").result == code.replace(b"torch.cuda", b"torch.npu")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x.cuda()", 'x.to("gcu")'),
+        ("x.cuda(non_blocking=True)", 'x.to("gcu", non_blocking=True)'),
+        ("x.cuda(0)", 'x.to("gcu:0")'),
+        ("x.cuda(rank, True)", 'x.to(f"gcu:{rank}", non_blocking=True)'),
+        ("torch.nn.Linear(1, 1).cuda(None)", 'torch.nn.Linear(1, 1).to("gcu")'),
+        ("x.is_cuda", 'x.device.type == "gcu"'),
+    ],
+)
+def test_a_plug_in_without_methods_of_its_own_is_named_by_its_string(
+    rewritten: Rewritten, before: str, after: str
+) -> None:
+    code = "import torch\nimport torch_gcu\n\n\ndef f(x: torch.Tensor, rank: int):\n    return {}\n"
+    assert rewritten(code.format(before), "gcu", unsafe=True) == code.format(after)

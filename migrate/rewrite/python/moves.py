@@ -21,11 +21,15 @@ _CURRENT = re.compile(
     r"(\s+if\s+[\w.]*is_available\(\)\s+else\s+['\"]cpu['\"])?\s*\)?\s*"
 )
 """What makes a variable the current accelerator, and nothing else."""
+_QUOTES = "'\""
 _MADE = re.compile(r"=\s*(\w+\.)?device\(")
 
 
 def moved(bindings: Bindings, finding: Finding, spell: Spell) -> tuple[tuple[Splice, ...], Safety] | Reason:
-    """``.cuda()`` moves to the current accelerator, or to the one that its argument says."""
+    """``.cuda()`` moves to the current accelerator, or to the one that its argument says.
+
+    ``spell`` says what the type of the device is: a name, or a plug-in's device as a literal.
+    """
     tree = bindings.tree
     name = tree.at(finding.use.start, finding.use.end, cst.Name)
     attribute = tree.parent(name) if name else None
@@ -65,8 +69,15 @@ def _to(
     if text == "None":
         return (*splices, Splice.text(*where.value, spell(DEVICE_TYPE))), "safe"
     if text.isdecimal():
-        return (*splices, Splice.text(*where.value, f'f"{{{spell(DEVICE_TYPE)}}}:{text}"')), "safe"
+        return (*splices, Splice.text(*where.value, _indexed(spell(DEVICE_TYPE), text))), "safe"
+    if is_index(text) and spell(DEVICE_TYPE)[0] in _QUOTES:  # a bare index may mean CUDA's to a plug-in
+        return (*splices, Splice.text(*where.value, "f" + _indexed(spell(DEVICE_TYPE), f"{{{text}}}"))), "safe"
     return tuple(splices), "safe" if is_index(text) or _is_made(bindings, call, text) else "review"
+
+
+def _indexed(device: str, index: str) -> str:
+    """A device with its index: ``"gcu:0"``, ``f"{DEVICE_TYPE}:0"``."""
+    return f'{device[:-1]}:{index}"' if device[0] in _QUOTES else f'f"{{{device}}}:{index}"'
 
 
 def _is_made(bindings: Bindings, call: cst.Call, name: str) -> bool:

@@ -71,6 +71,9 @@ class PythonPlan:
         elif judgement.verdict == "code" and finding.use.symbol == "py:torch.Tensor.is_cuda":
             answer = moves.tested(self.bindings, finding, f"== {self.goal.device_type}")
             safety = "safe"
+        elif judgement.verdict == "code" and finding.use.symbol.endswith(".cuda"):
+            found = moves.moved(self.bindings, finding, lambda _: self.goal.device_type)
+            answer, safety = (found, judgement.safety or "review") if isinstance(found, str) else found
         elif finding.use.symbol.startswith("py:") and not literals.is_literal(self.tree, finding):
             answer = names.wanted(self.bindings, finding, judgement, self.goal)
         else:
