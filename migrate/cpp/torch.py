@@ -13,7 +13,9 @@ _SPELLED = re.compile(rb"\b(?:torch|at|c10)::")
 _IS_CUDA = re.compile(rb"is_cuda(?=\s*\(\s*\))")
 _TO_CUDA = re.compile(rb"cuda(?=\(\s*\))")
 _RECEIVER = re.compile(rb"(?:(\w+)(\s*\(\s*\))?\s*)?(?:\.|->)\s*\Z")
-_DISPATCHED = re.compile(rb"TORCH_LIBRARY_IMPL\s*\(\s*\w+\s*,\s*(?:\w+::)*(CUDA)\s*,")
+_DISPATCHED = re.compile(
+    rb"TORCH_LIBRARY_IMPL\s*\(\s*\w+\s*,\s*(?:\w+::)*(?:Autograd|Autocast|Quantized|Sparse(?:Csr)?|NestedTensor)?(CUDA)\s*,"
+)
 
 
 def uses(unit: Unit) -> Iterator[Use]:

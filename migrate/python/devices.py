@@ -1,4 +1,4 @@
-"""Device strings: "cuda" where it flows into a device position, and nowhere else."""
+"""Device strings: "cuda" where it flows into a device position, and nowhere else; torch.library's keys with CUDA."""
 
 from __future__ import annotations
 
@@ -33,9 +33,15 @@ _BY_POSITION: dict[str, frozenset[int]] = {
         frozenset({0}),
     ),
     **dict.fromkeys(("torch.load", "torch.jit.load", "torch.hub.load_state_dict_from_url"), frozenset({1, 2})),
-    "torch.export.move_to_device_pass": frozenset({1}),
+    **dict.fromkeys(("torch.export.move_to_device_pass", "torch.library.register_autocast"), frozenset({1})),
+    **dict.fromkeys(("torch.library.impl", "torch.library.register_kernel"), frozenset({1, 2})),
+    "torch.library.Library": frozenset({2}),
 }
 _DEVICE_METHODS = frozenset((b"to", b"to_empty", b"set_device", b"move_to", b"to_device"))
+_REGISTERING = {b"impl": 2, b"fallback": 1, b"register_kernel": 0}
+"""Methods that register an operator's implementation, and where they take what it is for."""
+_REGISTERED_FOR = frozenset((b"types", b"dispatch_key", b"device_types"))
+_KEY = regex(rb"""(?<=["'])(?:Sparse|SparseCsr|Quantized|NestedTensor)?(?:Autograd|Autocast)?CUDA(?=["'])""")
 _LOOKUPS = frozenset(
     (b"get", b"pop", b"setdefault", b"getattr", b"setattr", b"parametrize", b"getenv", b"DEFINE_string")
 )
@@ -66,6 +72,33 @@ def find(module: Module) -> Iterator[Use]:
             role = ROLES.get(place.kind, "string")
         if role:
             yield _use(module, literal, text, role, place)
+    if b'CUDA"' in module.data or b"CUDA'" in module.data:
+        yield from _dispatch_keys(module)
+
+
+def _dispatch_keys(module: Module) -> Iterator[Use]:
+    """``Library("a", "IMPL", "CUDA")``, ``@impl(lib, "op", "AutogradCUDA")``: not a device's name, but its key."""
+    for match in _KEY.finditer(module.data):
+        literal = _string(module.root.descendant_for_byte_range(*match.span()))
+        if literal is None or not _is_content(module, literal, match.start()):
+            continue
+        place = place_of(module, literal)
+        if _is_registration(module, place):
+            yield module.use("device:CUDA", literal, "argument")
+
+
+def _is_registration(module: Module, place: Place) -> bool:
+    """Whether a value says what an operator is registered for."""
+    call = place.call
+    function = call.child_by_field_name("function") if call is not None else None
+    canonical = module.resolve(function)
+    name = module.text(function).rpartition(b".")[2] if function is not None else b""
+    if not canonical.startswith("torch.library.") and name not in _REGISTERING:
+        return False
+    if place.kind == "keyword":
+        return place.name in _REGISTERED_FOR
+    positions = _BY_POSITION.get(canonical) or {_REGISTERING.get(name, -2)}
+    return place.kind == "argument" and place.position in positions
 
 
 def _anchors(data: bytes) -> Iterator[int]:
@@ -161,6 +194,8 @@ def _argument_role(module: Module, place: Place, indexed: bool) -> Role | None:
             return "argument"
         if canonical.startswith(("os.", "torch.nn.", "typing.")) and name not in _LOOKUPS:
             return None
+    if name == b"register_kernel":  # the method of an operator that custom_op made
+        return "argument" if index == _REGISTERING[name] else None
     if name in _DEVICE_METHODS and function is not None and (function.type == "attribute" or index > 0):
         return None if is_own(module, name) else "argument"
     if name in _TESTS and function is not None:
@@ -179,7 +214,7 @@ def _argument_role(module: Module, place: Place, indexed: bool) -> Role | None:
 def _keyword_role(module: Module, place: Place, indexed: bool) -> Role | None:
     if place.name in (b"default", b"choices", b"default_value", b"const") and place.call is not None:
         return "default" if indexed or _named_as_device(module, place.call) else None
-    if is_device_name(place.name):
+    if is_device_name(place.name) or (place.name in _REGISTERED_FOR and _is_registration(module, place)):
         return "argument"
     if place.name == b"type" and module.resolve(place.call.child_by_field_name("function") if place.call else None) == (
         "torch.device"

@@ -37,5 +37,8 @@ def test_the_dispatch_key_of_a_registration() -> None:
         #include <torch/library.h>
         TORCH_LIBRARY_IMPL(ops, CUDA, m) { m.impl("f", f); }
         TORCH_LIBRARY_IMPL(ops, CPU, m) { m.impl("f", g); }
+        TORCH_LIBRARY_IMPL(ops, AutogradCUDA, m) { m.impl("f", h); }
+        TORCH_LIBRARY_IMPL(ops, c10::DispatchKey::SparseCsrCUDA, m) { m.impl("f", h); }
+        TORCH_LIBRARY_IMPL(ops, NotCUDA, m) { m.impl("f", h); }
     """
-    assert cuda(code) == ["2 c:TORCH_LIBRARY_IMPL(CUDA) argument"]
+    assert cuda(code) == [f"{line} c:TORCH_LIBRARY_IMPL(CUDA) argument" for line in (2, 4, 5)]

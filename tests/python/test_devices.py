@@ -89,3 +89,33 @@ OWN = "class Fish:\n    def cuda(self): ...\n    def to(self, other): ...\n\nFis
 def test_what_a_file_defines_itself_is_its_own() -> None:
     assert uses(OWN) == []
     assert len([line for line in uses("import helpers\n" + OWN) if "device:cuda" in line]) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "symbol"),
+    [
+        ('Library("a", "IMPL", "CUDA")', "device:CUDA"),
+        ('torch.library.Library("a", "IMPL", dispatch_key="CUDA")', "device:CUDA"),
+        ('@impl(lib, "op", "CUDA")\ndef f(x): ...', "device:CUDA"),
+        ('lib.impl("op", f, "AutogradCUDA")', "device:CUDA"),
+        ('@torch.library.impl("a::b", "CUDA")\ndef f(x): ...', "device:CUDA"),
+        ('@torch.library.impl("a::b", "cuda")\ndef f(x): ...', "device:cuda"),
+        ('@torch.library.impl("a::b", types=("cpu", "cuda"))\ndef f(x): ...', "device:cuda"),
+        ('@register_kernel("a::b", "cuda")\ndef f(x): ...', "device:cuda"),
+        ('@torch.library.register_kernel("a::b", ["cpu", "cuda"])\ndef f(x): ...', "device:cuda"),
+        ('@op.register_kernel("cuda")\ndef f(x): ...', "device:cuda"),
+        ('@torch.library.custom_op("a::b", mutates_args=(), device_types="cuda")\ndef f(x): ...', "device:cuda"),
+        ('torch.library.register_autocast("a::b", "cuda", torch.float16)', "device:cuda"),
+    ],
+)
+def test_an_operator_is_registered_for_a_device_or_its_dispatch_key(code: str, symbol: str) -> None:
+    found = uses(f"import torch\nfrom torch.library import Library, impl, register_kernel\n{code}\n")
+    assert [line.split()[1:] for line in found if "device:" in line] == [[symbol, "argument"]]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ['Library("CUDA", "DEF")', 'names = ["CUDA", "CPU"]', 'f(types="CUDA", dispatch_key="cuda")', 'log("use CUDA")'],
+)
+def test_a_name_of_cuda_that_is_no_dispatch_key(code: str) -> None:
+    assert [line for line in uses(f"from torch.library import Library\n{code}\n") if "device:" in line] == []

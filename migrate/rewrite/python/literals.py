@@ -29,6 +29,9 @@ _DEFAULTS = ("cpu:gloo,cuda:nccl", "cuda:nccl,cpu:gloo")
 """What torch takes for the back ends of an NVIDIA machine where none are given."""
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict)
 
+_REGISTRATION = re.compile(r"(.*\.)?(Library|impl|register_kernel|register_autocast|custom_op)", re.DOTALL)
+"""Calls of torch.library that say for which device an operator is implemented."""
+
 Spell = Callable[[str], str]
 """How the file says a dotted name."""
 
@@ -54,6 +57,9 @@ def device(bindings: Bindings, finding: Finding, spell: Spell) -> text.Answer:
     """A device string becomes device-agnostic."""
     tree, use = bindings.tree, finding.use
     literal = _literal(tree, finding)
+    call = tree.enclosing(literal, cst.Call) if literal is not None else None
+    if isinstance(call, cst.Call) and _REGISTRATION.fullmatch(tree.text(call.func)):
+        return "kernels"  # where no accelerator is there, it would take the place of the host's
     match = _LITERAL.fullmatch(tree.data[use.start : use.end].decode())
     if literal is None or match is None or not match[3].startswith("cuda") or "b" in match[1].lower():
         return "string"
