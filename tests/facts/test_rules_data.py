@@ -139,10 +139,43 @@ def test_what_nobody_checked_stays_unknown_and_the_guess_is_shown() -> None:
         ("c:__CUDACC_VER_MAJOR__", ("manual", "HIP_VERSION_MAJOR")),
         ("include:cublas_v2.h", ("rename", "hipblas/hipblas.h")),
         ("include:cusolverDn.h", ("rename", "hipsolver/hipsolver.h")),
+        ("c:cudaStreamAttributePriority", ("rename", "hipStreamAttributePriority")),
+        ("c:cudaEnableLegacyStream", ("rename", "hipEnableLegacyStream")),
+        ("c:cudaGetDriverEntryPoint", ("manual", "hipGetDriverEntryPoint")),
+        ("c:cuOccupancyMaxPotentialBlockSize", ("manual", "hipModuleOccupancyMaxPotentialBlockSize")),
+        ("hazard:stream-semantics", ("same", "")),
     ],
 )
 def test_names_of_rocm(symbol: str, expected: tuple[str, str]) -> None:
     assert verdict(symbol, "rocm") == expected
+
+
+@pytest.mark.parametrize(
+    ("symbol", "cuda", "expected"),
+    [
+        ("c:cudaGraphInstantiate", "11.8", ("rename", "hipGraphInstantiate")),
+        ("c:cudaGraphInstantiate", "12", ("rewrite", "hipGraphInstantiateWithFlags")),
+        ("c:cuGraphInstantiate", "11.8", ("rename", "hipGraphInstantiate")),
+        ("c:cuGraphInstantiate", "13.0", ("rewrite", "hipGraphInstantiateWithFlags")),
+        ("c:cudaGraphExecUpdate", "11.8", ("rename", "hipGraphExecUpdate")),
+        ("c:cudaGraphExecUpdate", "12.0", ("manual", "hipGraphExecUpdate")),
+        ("c:cudaStreamGetCaptureInfo", "12.6", ("rename", "hipStreamGetCaptureInfo_v2")),
+        ("c:cudaMemcpyBatchAsync", "12.8", ("rename", "hipMemcpyBatchAsync")),
+        ("c:cudaMemcpyBatchAsync", "13.0", ("partial", "hipMemcpyBatchAsync")),
+    ],
+)
+def test_a_function_whose_parameters_changed_follows_the_version(
+    symbol: str, cuda: str, expected: tuple[str, str]
+) -> None:
+    assert verdict(symbol, "rocm", cuda=cuda) == expected
+
+
+@pytest.mark.parametrize("target", ["cann", "mindspore", "mlu", "musa", "rocm", "kunlun", "metax"])
+def test_dockers_two_ways_to_ask_for_gpus_become_the_same(target: str) -> None:
+    gpus = verdict("flag:--gpus", target)
+    assert gpus[0] == "manual"
+    assert gpus[1]
+    assert verdict("flag:--runtime=nvidia", target) == gpus
 
 
 @pytest.mark.parametrize(
