@@ -170,7 +170,7 @@ def _named(out: Collector, command: _Words, before: Sequence[Word], pieces: list
         for word in words[1:]:
             _tool(out, word)
     rest = [((word.start, word.end), word.text.encode()) for word in words[1:]]
-    if name.startswith("python") and [text for _, text in rest[:2]] == [b"-m", b"pip"]:
+    if [text for _, text in rest[:2]] == [b"-m", b"pip"]:  # python, $PYTHON, {sys.executable}
         name, rest = "pip", rest[2:]
     if manager := PROGRAMS.get(name.rstrip(".0123456789").encode()):
         find_packages(out, manager, rest)

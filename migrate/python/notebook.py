@@ -2,12 +2,13 @@
 
 A cell's ``source`` is a list of strings, or one string.  Their texts are joined to a Python text in
 which magics are masked by spaces; every use found there is moved to the bytes of the file that it was
-made from.  Shell lines (``!nvidia-smi``), cells (``%%bash``) and variables (``%env CUDA_VISIBLE_DEVICES=0``) give
-uses of their own, as in shell scripts.
+made from.  The code behind ``%timeit`` and its like stays.  Shell lines (``!nvidia-smi``, ``%pip install``), cells
+(``%%bash``) and variables (``%env CUDA_VISIBLE_DEVICES=0``) give uses of their own, as in shell scripts.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from bisect import bisect_right
@@ -26,9 +27,17 @@ _ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{
 _MAGIC = re.compile(rb"[ \t]*(?:[%!?]|[\w.]+\?\??[ \t]*$)")
 _ASSIGNED = re.compile(rb"([ \t]*[\w., \t]+=[ \t]*)[!%]")
 """``files = !ls``"""
+_TIMED = re.compile(
+    rb"(?P<before>[ \t]*(?:[\w., \t]+=[ \t]*)?)%%?(?:timeit|time|prun|memit)"
+    rb"(?:[ \t]+-(?:[nrplsTD][ \t]*[\w.]*|[ctiqov]|-[\w-]+))*[ \t]+(?=[^\s-])"
+)
+"""``%timeit -n 10 code``, up to the code."""
 _CELL_MAGIC = re.compile(rb"\s*%%(?!time|capture|prun|memit|px)\w+")
 _SHELL_CELL = re.compile(rb"\s*%%(?:bash|sh|sx|system|script[ \t]+\S*sh)\b[^\n]*")
-_SHELL = re.compile(rb"^[ \t]*(?:[\w., \t]+=[ \t]*)?(?:!!?|%(?:sx|system)\b)((?:\\\n|[^\n])*)", re.MULTILINE)
+_SHELL = re.compile(
+    rb"^[ \t]*(?:[\w., \t]+=[ \t]*)?(?:!!?|%(?:sx|system)\b|%(?=(?:pip|conda|mamba|uv)\b))((?:\\\n|[^\n])*)",
+    re.MULTILINE,
+)
 _VARIABLE = re.compile(rb"^[ \t]*%(?:set_)?env[ \t]+(\w+)", re.MULTILINE)
 
 Span = tuple[int, int]
@@ -165,6 +174,8 @@ def _masked(cell: bytes) -> bytes:
         if continued:
             continued = line.endswith(b"\\")
             lines[index] = b" " * len(line)
+        elif (timed := _timed(line)) and not _in_brackets(lines, index):
+            lines[index] = timed
         elif _MAGIC.match(line) and not _in_brackets(lines, index):
             continued = line.endswith(b"\\")
             indent = len(line) - len(line.lstrip())
@@ -176,6 +187,20 @@ def _masked(cell: bytes) -> bytes:
         elif line.rstrip().endswith(b"?") and not re.search(rb"[#'\"]", line):
             lines[index] = line.replace(b"?", b" ")
     return b"\n".join(lines)
+
+
+def _timed(line: bytes) -> bytes:
+    """The line with a statement in the place of the magic before its code; empty where it holds none."""
+    match = _TIMED.match(line)
+    if match is None:
+        return b""
+    before = match["before"]
+    filler = (b"0;" if b"=" in before else b"pass;").ljust(match.end() - len(before))
+    try:
+        ast.parse(b"pass;" + line[match.end() :])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return b""
+    return before + filler + line[match.end() :]
 
 
 def _in_brackets(lines: list[bytes], index: int) -> bool:

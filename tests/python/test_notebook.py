@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from support import read
 
 
@@ -42,6 +43,45 @@ def test_shell_text_is_read_as_in_scripts() -> None:
         ("device:cuda", b"cuda"),
         ("command:nvidia-smi", b"nvidia-smi"),
         ("command:nvcc", b"nvcc"),
+    ]
+
+
+def test_what_is_timed_is_code() -> None:
+    data = notebook(
+        "import torch\n%timeit -n 10 -r3 torch.cuda.synchronize()\nx = 1\n  \n%time y = torch.zeros(3, device='cuda')",
+        "%prun -s cumulative torch.cuda.empty_cache()\nt = %timeit -o torch.cuda.synchronize()",
+        "%%timeit torch.cuda.init()\ntorch.cuda.synchronize()",
+    )
+    assert [symbol for symbol, _ in spans(data) if "zeros" not in symbol] == [
+        "py:torch.cuda.synchronize",
+        "device:cuda",
+        "py:torch.cuda.empty_cache",
+        "py:torch.cuda.synchronize",
+        "py:torch.cuda.init",
+        "py:torch.cuda.synchronize",
+    ]
+
+
+@pytest.mark.parametrize(
+    "magic", ["%time !ls", "%time for x in y: f(x)", "%timeit", "%%timeit -n 3", "%time f(", "%time %ls"]
+)
+def test_a_magic_without_a_plain_statement_is_none(magic: str) -> None:
+    found = read(notebook(f"{magic}\nimport torch\ntorch.cuda.synchronize()"), "notebook", "a.ipynb")
+    assert [use.symbol for use in found.uses] == ["py:torch.cuda.synchronize"]
+    assert found.problems == ()
+
+
+def test_what_is_installed() -> None:
+    data = notebook(
+        "!pip install flash-attn",
+        "%pip install torch==2.3+cu121",
+        "!{sys.executable} -m pip install -q cupy-cuda12x\n%conda install cudatoolkit",
+    )
+    assert spans(data) == [
+        ("package:flash-attn", b"flash-attn"),
+        ("package:torch+cuda", b"torch==2.3+cu121"),
+        ("package:cupy-cuda12x", b"cupy-cuda12x"),
+        ("package:cudatoolkit", b"cudatoolkit"),
     ]
 
 

@@ -73,6 +73,13 @@ def test_names_and_device_strings(rewritten: Rewritten) -> None:
     assert made[1] == ['x = torch.ones(1, device="npu:0")  # "é"\n', "x.npu()"]
 
 
+def test_code_behind_a_magic(rewritten: Rewritten) -> None:
+    made = rewritten(["import torch\n", "import torch_npu\n", "%timeit -n 3 torch.cuda.synchronize()"])
+    assert made[0][2] == "%timeit -n 3 torch.npu.synchronize()"
+    made = rewritten("%%timeit t = torch.cuda.Event()\nt.record()", ["import torch\n", "import torch_npu\n"])
+    assert made[0] == "%%timeit t = torch.npu.Event()\nt.record()"
+
+
 def test_a_new_line_is_an_element_of_its_own(rewritten: Rewritten) -> None:
     made = rewritten(["import torch\n", "import torch.nn as nn\n", "torch.cuda.synchronize()"])
     expected = ["import torch\n", "import torch_npu  # noqa: F401\n", "import torch.nn as nn\n"]
