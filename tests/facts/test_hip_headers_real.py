@@ -1,4 +1,4 @@
-"""Parameters counted in NVIDIA's headers of CUDA 12.6 and in the HIP headers of Triton's wheel.
+"""The tables of ROCm beside NVIDIA's headers of CUDA 12.6 and the HIP headers of Triton's wheel.
 
 A call that the tables let through unasked has to fit the counterpart: for each number of arguments that CUDA
 takes, either some declaration of HIP takes as many, or the row's template refuses the call.
@@ -90,18 +90,22 @@ def hip() -> tuple[Counts, str]:
     return declared(folder / name for name in HIP_HEADERS), f"{version['MAJOR']}.{version['MINOR']}"
 
 
+def table(library: str) -> list[dict[str, str]]:
+    with (data.folder("rules") / "targets" / "rocm" / f"{library}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def applied(library: str, hip_version: str) -> list[dict[str, str]]:
     """The rows by which calls are written anew, for these versions."""
     now = versions.parse(hip_version)
-    with (data.folder("rules") / "targets" / "rocm" / f"{library}.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            row
-            for row in csv.DictReader(file)
-            if row["verdict"] in ("rename", "rewrite")
-            and versions.holds(row["cuda"], CUDA)
-            and not (row["since"] and versions.parse(row["since"]) > now)
-            and not (row["until"] and versions.parse(row["until"]) <= now)
-        ]
+    return [
+        row
+        for row in table(library)
+        if row["verdict"] in ("rename", "rewrite")
+        and versions.holds(row["cuda"], CUDA)
+        and not (row["since"] and versions.parse(row["since"]) > now)
+        and not (row["until"] and versions.parse(row["until"]) <= now)
+    ]
 
 
 def passed(args: str, given: int) -> int | None:
@@ -132,6 +136,27 @@ def test_every_call_that_is_renamed_fits_the_counterpart(library: str, hip: tupl
             if number is not None and not any(least <= number <= most for least, most in counts[row["to"]]):
                 wrong.append(f"{row['name']} with {given}: {row['to']} takes {sorted(counts[row['to']])}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("library", HEADERS)
+def test_a_name_that_hip_declares_is_not_called_missing(library: str) -> None:
+    """By AMD's spelling a name that may be the counterpart; whether it is, someone has to look."""
+    folder = headers("triton", "backends", "amd", "include", "hip")
+    public = [*folder.glob("*.h"), *(folder / "amd_detail").glob("amd_*.h")]
+    text = "".join(_COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace")) for file in public)
+    known = set(re.findall(r"\bhip[A-Z]\w*", text))
+    assert len(known) > 1000
+    missing = [row["name"] for row in table(library) if row["verdict"] == "none"]
+    assert [name for name in missing if not known.isdisjoint(spelled(name))] == []
+
+
+def spelled(name: str) -> set[str]:
+    """``cudaMalloc``, ``CUstream`` and ``CU_STREAM_DEFAULT`` as HIP would spell them."""
+    words = re.sub(r"^(cuda|cu|CU)(?=[A-Za-z_])", "", name)
+    if "_" in words and words.isupper():
+        words = "".join(word.capitalize() for word in words.split("_"))
+    words = words[:1].upper() + words[1:]
+    return {f"hip{words}", f"hip{words}_t"}
 
 
 def test_the_count_of_parameters() -> None:
