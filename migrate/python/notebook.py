@@ -25,17 +25,17 @@ from migrate.vocabulary import env_symbol
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|[{}\[\]:]', re.DOTALL)
 _ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 _MAGIC = re.compile(rb"[ \t]*(?:[%!?]|[\w.]+\?\??[ \t]*$)")
-_ASSIGNED = re.compile(rb"([ \t]*[\w., \t]+=[ \t]*)[!%]")
+_ASSIGNED = re.compile(rb"([\w., \t]+=[ \t]*)[!%]")
 """``files = !ls``"""
 _TIMED = re.compile(
-    rb"(?P<before>[ \t]*(?:[\w., \t]+=[ \t]*)?)%%?(?:timeit|time|prun|memit)"
-    rb"(?:[ \t]+-(?:[nrplsTD][ \t]*[\w.]*|[ctiqov]|-[\w-]+))*[ \t]+(?=[^\s-])"
+    rb"(?P<before>(?:[\w., \t]+=)?[ \t]*)%%?(?:timeit|time|prun|memit)"
+    rb"(?:[ \t]+-(?:[nrplsTD](?:[ \t]*[\w.]+)?|[ctiqov]|-[\w-]+))*[ \t]+(?=[^\s-])"
 )
 """``%timeit -n 10 code``, up to the code."""
 _CELL_MAGIC = re.compile(rb"\s*%%(?!time|capture|prun|memit|px)\w+")
 _SHELL_CELL = re.compile(rb"\s*%%(?:bash|sh|sx|system|script[ \t]+\S*sh)\b[^\n]*")
 _SHELL = re.compile(
-    rb"^[ \t]*(?:[\w., \t]+=[ \t]*)?(?:!!?|%(?:sx|system)\b|%(?=(?:pip|conda|mamba|uv)\b))((?:\\\n|[^\n])*)",
+    rb"^(?:[\w., \t]+=)?[ \t]*(?:!!?|%(?:sx|system)\b|%(?=(?:pip|conda|mamba|uv)\b))((?:\\\n|[^\n])*)",
     re.MULTILINE,
 )
 _VARIABLE = re.compile(rb"^[ \t]*%(?:set_)?env[ \t]+(\w+)", re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from support import read
@@ -102,3 +103,10 @@ def test_broken_notebooks_are_told() -> None:
         found = read(data, "notebook", "a.ipynb")
         assert found.uses == []
     assert read(b"{", "notebook", "a.ipynb").problems[0].kind == "parse-error"
+
+
+def test_long_lines_take_linear_time() -> None:
+    lines = (" " * 100_000, "a," * 50_000, "%timeit -n" + " " * 100_000 + "-", "%timeit" + " -n 3" * 20_000 + " -")
+    begin = time.process_time()
+    assert spans(notebook(*(f"{line}\n!nvidia-smi" for line in lines))) == [("command:nvidia-smi", b"nvidia-smi")] * 4
+    assert time.process_time() - begin < 5
