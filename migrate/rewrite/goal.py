@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
+from migrate.facts.lookup import Rules
 from migrate.facts.targets import Asked, Target
 from migrate.model import Finding, Judgement, Safety
 from migrate.rewrite import older
@@ -62,6 +64,11 @@ class Goal(NamedTuple):
         found = finding.judgements.get((self.torch if scheme in _TORCH else self.asked).label)
         return older.judgement(finding.use.symbol, found, self.older) if found and self.older else found
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the device's own name is: with it in doubt no edit is safe, as the others lean on it."""
+        return self.portable or _device(self.torch).safety in ("safe", "")
+
     def leaves_alone(self, finding: Finding) -> bool:
         """Whether what stands around the use makes it right as it is.  A plug-in's own names may stand beside
         other vendors' cases, if not beside its own, which the rewriter sees to."""
@@ -71,6 +78,12 @@ class Goal(NamedTuple):
     def allows(self, safety: Safety) -> bool:
         """Whether an edit of this safety is applied."""
         return safety == "safe" or (safety == "review" and self.unsafe)
+
+
+@cache
+def _device(asked: Asked) -> Judgement:
+    """What the device string becomes."""
+    return Rules((asked,)).judge("device:cuda").judgements[asked.label]
 
 
 def is_written(judgement: Judgement) -> bool:

@@ -164,3 +164,10 @@ def test_an_extension_with_kernels_keeps_its_test(rewritten: Rewritten, target: 
 def test_an_import_of_a_changed_test_follows(rewritten: Rewritten) -> None:
     code = "from torch.cuda import is_available, power_draw\n\nx = power_draw() if is_available() else 0\n"
     assert rewritten(code, "portable") == code
+
+
+def test_with_the_devices_name_in_doubt_nothing_is_safe(left: Left) -> None:
+    """What moves to a device and what names it would part ways."""
+    code = 'import torch\n\ntorch.cuda.synchronize()\nx = torch.ones(1).cuda() + torch.ones(1, device="cuda")\n'
+    assert {line.split()[-1] for line in left(code, "gcu")} == {"review"}
+    assert left(code, "gcu", unsafe=True) == left(code, "musa", unsafe=True) == []

@@ -87,8 +87,10 @@ class PythonPlan:
         if not isinstance(answer, str):
             key = vendors.with_key(self.bindings, finding, self.goal, self._spell)
             answer = key if isinstance(key, str) else _joined(answer, key)
-        if moves.may_be_own(self.tree, finding) or (
-            self.goal.portable and portable.needs_a_look(self.bindings, finding)
+        if (
+            not self.goal.is_sure
+            or moves.may_be_own(self.tree, finding)
+            or (self.goal.portable and portable.needs_a_look(self.bindings, finding))
         ):
             safety = "review"
         if self.goal.portable and not isinstance(answer, str) and self._needs_constant(answer):
