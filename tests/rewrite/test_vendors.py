@@ -181,3 +181,16 @@ def test_back_ends_by_device(rewritten: Rewritten) -> None:
 def test_where_cuda_is_the_targets_own_name_nothing_is_a_second_case(rewritten: Rewritten) -> None:
     code = 'import os\n\nENV = {"HOME": "/", "CUDA_PATH": "/opt", "device": "cuda"}\n'
     assert rewritten(code, "rocm", unsafe=True) == code.replace("CUDA_PATH", "ROCM_HOME")
+
+
+def test_a_list_of_devices_is_no_question_for_a_key(rewritten: Rewritten) -> None:
+    code = """
+        import torch
+
+        EMPTY = {"cuda": torch.cuda.empty_cache, "cpu": None}
+
+
+        def f(device: torch.device):
+            return device.type in ["cuda", "rocm"]
+    """
+    assert '{"npu": torch.npu.empty_cache, "cpu": None}' in rewritten(code, "cann")

@@ -17,7 +17,7 @@ from migrate.rewrite.python.literals import OTHER_DEVICES, Spell
 from migrate.rewrite.python.tree import Tree
 
 _COLLECTIONS = (cst.List, cst.Tuple, cst.Set, cst.Dict, cst.BooleanOperation)
-_BY_KEY = re.compile(rb"""(\[|\.(get|pop)\()["']cuda["']""")
+_BY_KEY = re.compile(rb"""[\w)\]]\[["']cuda["']\]|\.(get|pop)\(["']cuda["']""")
 """Where a dictionary is asked for CUDA's entry and no other."""
 
 
