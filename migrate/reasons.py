@@ -116,6 +116,10 @@ _CHINESE = tuple(
             r"(.+) lies in what is scanned; name a folder outside of it with --output-dir",
             r"\1 位于被扫描的目录之内;请用 --output-dir 指定其外的目录",
         ),
+        (
+            r"(.+) is a link to elsewhere; name an empty folder with --output-dir",
+            r"\1 是指向别处的链接;请用 --output-dir 指定空目录",
+        ),
         (r"(.+) exists; name an empty folder with --output-dir", r"\1 已存在;请用 --output-dir 指定空目录"),
         (r"(.+): was edited and lacks (.+); add it, or remove the file", r"\1:已被修改且缺少 \2;请补上或删除该文件"),
         (r"(.+): (.+) exist; rename one of them", r"\1:\2 已存在;请为其中之一改名"),

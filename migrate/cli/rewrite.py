@@ -40,12 +40,12 @@ RENAMED = ("rocm", "dcu")
 )
 @click.option(
     "--diff",
-    "mode",
-    flag_value="diff",
+    "as_patch",
+    is_flag=True,
     help="Print the changes as a patch for `git apply`; paths are relative to the repository, outside of git to PATH.",
 )
-@click.option("--write", "mode", flag_value="write", help="Change the files in place.")
-@click.option("--check", "mode", flag_value="check", help="Change nothing; exit with 1 if something would change.")
+@click.option("--write", "in_place", is_flag=True, help="Change the files in place.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if something would change.")
 @click.option("--output-dir", metavar="DIR", help="Write the changed files below DIR instead.")
 @click.option("--force", is_flag=True, help="Write although git has uncommitted changes, or doesn't know a file.")
 @click.option("--unsafe", is_flag=True, help="Also make the changes that need a review.")
@@ -70,7 +70,9 @@ RENAMED = ("rocm", "dcu")
 def command(
     path: str,
     strategy: str | None,
-    mode: str | None,
+    as_patch: bool,
+    in_place: bool,
+    check: bool,
     output_dir: str | None,
     force: bool,
     unsafe: bool,
@@ -84,9 +86,9 @@ def command(
     root = options.root(path)
     if todo and strategy in ("shim", "rename"):
         raise InputError(f"--strategy {strategy} leaves no such comments; --todo goes with the others")
-    if format_ == "json" and mode == "diff":
+    if format_ == "json" and as_patch:
         raise InputError("--format json and --diff both take standard output; use one of them")
-    if (mode is None) == (output_dir is None):
+    if as_patch + in_place + check + (output_dir is not None) != 1:
         raise InputError("say what to do with the changes: one of --diff, --write, --check, --output-dir DIR")
     settings = options.overrule(config.load(root if root.is_dir() else root.parent), given)
     goal = _goal(given["target"] or ("portable",), strategy, unsafe)
@@ -111,10 +113,10 @@ def command(
         for plan in made:
             comments.add(plan, goal, settings.lang)
     failed: list[write.Failure] = []
-    if mode == "diff":
+    if as_patch:
         sys.stdout.flush()
         sys.stdout.buffer.writelines(diff.patch(made, scanned.prefix))
-    elif mode == "write":
+    elif in_place:
         journal = Journal(write.base(root))
         known = [plan.path for plan in made if plan.edits and not plan.is_new]
         if known and not force:
@@ -128,7 +130,7 @@ def command(
     for line in summary.failures(outcome, settings.lang) if quiet else summary.lines(outcome, settings.lang, verbose):
         click.echo(line, err=True)
     changed = any(plan.edits for plan in made)
-    return 2 if failed else int(mode == "check" and changed)
+    return 2 if failed else int(check and changed)
 
 
 def _goal(targets: tuple[str, ...], strategy: str | None, unsafe: bool) -> Goal:

@@ -11,7 +11,7 @@ from migrate.files import language
 from migrate.model import Finding
 from migrate.report import Report
 from migrate.rewrite import text
-from migrate.rewrite.changes import Change, FilePlan, Left, Splice, accepted, edits, told
+from migrate.rewrite.changes import Change, FilePlan, Left, Splice, accepted, apply, edits, told
 from migrate.rewrite.goal import Goal, is_concerned, is_left_alone, is_written
 from migrate.rewrite.helper import Homes
 from migrate.rewrite.view import View
@@ -75,6 +75,7 @@ def _is_there(data: bytes, finding: Finding) -> bool:
 def _python(plan: FilePlan, findings: list[Finding], goal: Goal, homes: Homes | None) -> None:
     from migrate.rewrite.notebook import NotebookView
     from migrate.rewrite.python.plan import PythonPlan
+    from migrate.rewrite.python.tree import Tree
 
     is_notebook = language(plan.path) == "notebook"
     view = NotebookView(plan.data) if is_notebook else View(SourceFile(plan.path, "python", plan.data))
@@ -88,7 +89,10 @@ def _python(plan: FilePlan, findings: list[Finding], goal: Goal, homes: Homes | 
     places = {one.use[:3]: finding for one, finding in zip(inward, code, strict=True)}
     plan.left += [left._replace(finding=places[left.finding.use[:3]]) for left in made.left]
     plan.encoding = view.encoding
-    outward = view.outward(edits(view.data, extra + _splices(made.changes)))
+    inner = edits(view.data, extra + _splices(made.changes))
+    if inner:
+        Tree(apply(view.data, inner))  # what doesn't parse is not written: raises ValueError
+    outward = view.outward(inner)
     plan.edits = sorted([*plan.edits, *outward], key=attrgetter("start"))  # those at one place stay in their order
     if homes and home:
         homes.use(home, (edit.text for edit in plan.edits))

@@ -75,6 +75,11 @@ def to_folder(root: Path, plans: Iterable[FilePlan], folder: Path) -> list[Failu
     for plan in changed:
         if os.path.lexists(folder / plan.path):
             raise InputError(f"{str(folder / plan.path)!r} exists; name an empty folder with --output-dir")
+        for above in Path(plan.path).parents:
+            if (folder / above).is_symlink() and folder / above != folder:
+                raise InputError(
+                    f"{str(folder / above)!r} is a link to elsewhere; name an empty folder with --output-dir"
+                )
     failed = []
     for plan in changed:
         place = folder / plan.path

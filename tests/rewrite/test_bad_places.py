@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from rewriting import Project
 
 from migrate import atomic
 from migrate.errors import InputError
@@ -197,3 +198,43 @@ def test_links_in_the_other_folder_are_not_followed(root: Path, tmp_path: Path) 
     with pytest.raises(InputError, match="exists"):
         write.to_folder(root, planned(root), tmp_path / "out")
     assert not (tmp_path / "elsewhere.py").exists()
+
+
+@pytest.fixture
+def project(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Project:
+    return Project(tmp_path, capfdbinary)
+
+
+@pytest.mark.parametrize("modes", [("--check", "--write"), ("--check", "--diff"), ("--write", "--diff")])
+def test_one_thing_is_done_with_the_changes(project: Project, modes: tuple[str, ...]) -> None:
+    project.put("a.py", "import torch\n\nx = torch.ones(1).cuda()\n")
+    made = project.run("rewrite", *modes)
+    assert made.code == 2
+    assert "say what to do with the changes: one of" in made.err
+    assert "x = torch.ones(1).cuda()" in project.read("a.py")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'import torch\nx = torch.ones(1, device=("cuda"\n  ":0"))\n',
+        "import torch; x = torch.ones(1).cuda()\n",
+    ],
+)
+def test_what_would_not_run_is_not_written(project: Project, code: str) -> None:
+    project.put("a.py", code)
+    made = project.run("rewrite", "--write", "--force")
+    assert project.read("a.py") == code
+    assert "a.py: " in made.err
+
+
+def test_a_link_in_the_output_folder_is_not_followed(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project.put("pkg/a.py", "import torch\n\nx = torch.ones(1).cuda()\n")
+    folder, elsewhere = tmp_path_factory.mktemp("out"), tmp_path_factory.mktemp("elsewhere")
+    (folder / "pkg").symlink_to(elsewhere)
+    made = project.run("rewrite", "--output-dir", str(folder))
+    assert made.code == 2
+    assert "is a link to elsewhere" in made.err
+    assert list(elsewhere.iterdir()) == []

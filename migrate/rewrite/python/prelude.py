@@ -49,6 +49,13 @@ def splices(bindings: Bindings, changes: list[Change], goal: Goal, home: str) ->
     if helpers:
         made.append(_line(tree, top, "", f"from {home} import {', '.join(helpers)}"))
     if constant:
+        used = (
+            p.start for c in changes for p in c.splices if any(isinstance(t, str) and DEVICE_TYPE in t for t in p.parts)
+        )
+        if min(used, default=top) < top:
+            raise ValueError(
+                f"{DEVICE_TYPE} can't be computed before its first use: torch is imported in the same line"
+            )
         name = bindings.spelled("torch") or "torch"
         made.append(_line(tree, top, tree.newline, f"{DEVICE_TYPE} = {name}{_VALUE} if {name}{_OTHERWISE}"))
     return made
