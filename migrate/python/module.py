@@ -17,7 +17,6 @@ from migrate.python.context import Regions
 from migrate.python.flow import Flow
 from migrate.python.grammar import child_at, errors, parse, structure
 from migrate.python.imports import Imported, imported
-from migrate.python.packages import package_of
 from migrate.python.scopes import MODULE, Binding, Bindings, Scopes
 from migrate.python.words import standing
 from migrate.regex import regex
@@ -28,30 +27,12 @@ _DOTTED = regex(rb"([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)")
 _KEYWORD = regex(rb"([A-Za-z_]\w*)[ \t]*=[ \t]*(?![ \t\r\n\\#=])(?=.)")
 """The start of a keyword argument, up to its value."""
 _DYNAMIC = frozenset((b"getattr", b"__import__", b"import_module", b"importlib.import_module"))
-_REEXPORTED = {"triton": "triton", "tl": "triton.language"}
-"""Names that projects hand on from a module of their own, behind a test that the package is there."""
 
 _MAX_DEPTH = 1_500
 _SAMPLE = 32
 
 _ALIAS_DEPTH = 12
 """How many names may stand between a name and the import it stems from."""
-
-
-def _is_extension(item: Imported) -> bool:
-    """Whether an import brings in a package bound to CUDA, or a module called like a compiled extension."""
-    if package_of(item.canonical):
-        return True
-    last = (item.canonical or item.bound.decode("utf-8", "replace")).rpartition(".")[2]
-    return last.endswith(("_cuda", "_ext", "_kernels")) or last in ("_C", "_ext")
-
-
-def _reexported(item: Imported) -> Imported:
-    """``from .compat import triton, tl``: whatever module hands it on, the name says what it is."""
-    known = _REEXPORTED.get(item.canonical.rpartition(".")[2] or item.bound.decode("utf-8", "replace"))
-    if known is None or not item.member or item.canonical.startswith(("triton", "torch.")):
-        return item
-    return item._replace(canonical=known, binds=known)
 
 
 def _last_of_chain(value: Node | None) -> Node | None:
@@ -85,7 +66,6 @@ class Module:
         self.captures = structure(self.root)
         self.scopes = Scopes(self.captures, self.data)
         self.bindings = Bindings(self.captures, self.data, self.scopes)
-        self._folders = [folder for folder in source.path.split("/")[:-1][:2] if folder != "triton"]
         self.imports: list[Imported] = []
         self.references: list[Reference] = []
         self.uses: list[Use] = []
@@ -94,7 +74,7 @@ class Module:
         self._import_ends = [node.end_byte for node in statements]
         self._imports_end = max(self._import_ends, default=0)
         for statement in statements:
-            for item in self._imported(statement):
+            for item in imported(statement, self.data, source.path):
                 self.imports.append(item)
                 if item.bound:
                     self.bindings.imported(item.node, item.bound, item.binds)
@@ -102,19 +82,6 @@ class Module:
         self._climbs = 0
         self._values: dict[int, Node | None] = {}
         self._resolved: dict[int, str] = {}
-
-    def _imported(self, statement: Node) -> list[Imported]:
-        """What a statement imports; a package that the file itself is part of is nobody else's."""
-        items = [_reexported(item) for item in imported(statement, self.data)]
-        folders = self._folders
-        if not folders or not any(package_of(item.canonical) for item in items):
-            return items
-        return [
-            item._replace(canonical="", binds="")
-            if package_of(item.canonical) and item.canonical.partition(".")[0] in folders
-            else item
-            for item in items
-        ]
 
     @cached_property
     def errors(self) -> list[Node]:
@@ -134,12 +101,12 @@ class Module:
     @cached_property
     def extension_imports(self) -> list[int]:
         """Offsets of imports of compiled extensions bound to CUDA."""
-        return [item.node.start_byte for item in self.imports if _is_extension(item)]
+        return [item.node.start_byte for item in self.imports if item.is_extension]
 
     @cached_property
     def extension_names(self) -> list[bytes]:
         """Names bound to compiled extensions bound to CUDA."""
-        return [item.bound for item in self.imports if item.bound and _is_extension(item)]
+        return [item.bound for item in self.imports if item.bound and item.is_extension]
 
     @cached_property
     def flow(self) -> Flow:

@@ -150,6 +150,8 @@ def _code_cells(data: bytes) -> Iterator[tuple[list[Span], int]]:
             cell = stack.pop() if stack else None
             if keys:
                 keys.pop()
+            if keys and stack[-1] is not None:
+                keys[-1] = b""  # the key has its value: what comes next is another key
             if cell and [data[slice(*span)] for span in cell.get(b"cell_type", ())] == [b"code"]:
                 strings = cell.get(b"source") or cell.get(b"input") or []
                 yield strings, strings[-1][1] if strings else match.start()
@@ -158,6 +160,8 @@ def _code_cells(data: bytes) -> Iterator[tuple[list[Span], int]]:
             holder = next((frame for frame in reversed(stack[-2:]) if frame is not None), None)
             if holder is not None and keys[-1] in (b"cell_type", b"source", b"input"):
                 holder.setdefault(keys[-1], []).append(last)
+                if stack[-1] is not None:
+                    keys[-1] = b""
             if stack and stack[-1] is not None and keys[-1]:
                 keys[-1] = b""
 

@@ -110,3 +110,15 @@ def test_long_lines_take_linear_time() -> None:
     begin = time.process_time()
     assert spans(notebook(*(f"{line}\n!nvidia-smi" for line in lines))) == [("command:nvidia-smi", b"nvidia-smi")] * 4
     assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("order", [("cell_type", "source", "metadata", "outputs"), ("source", "outputs", "cell_type")])
+@pytest.mark.parametrize(
+    "source", [["import torch\n", "x = torch.ones(1).cuda()"], "import torch\ntorch.ones(1).cuda()"]
+)
+def test_keys_stand_in_any_order(order: tuple[str, ...], source: object) -> None:
+    cell = {"cell_type": "code", "source": source, "metadata": {"a": ["b"]}, "outputs": []}
+    listed = [{key: cell[key] for key in order}] * 2
+    result = read(json.dumps({"cells": listed}).encode(), "notebook", "a.ipynb")
+    assert [use.symbol for use in result.uses if use.symbol.endswith("cuda")] == ["py:torch.Tensor.cuda"] * 2
+    assert result.problems == ()
